@@ -1,0 +1,52 @@
+/**
+ * Every bound of the system, by name. Past a bound the caller gets a coded error or back-pressure;
+ * memory does not grow.
+ */
+import { assert } from './assert.js'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** Bytes of one znode's data. */
+export const DATA_BYTES_MAX: number = MIB
+/** Bytes (UTF-8) of one path. */
+export const PATH_BYTES_MAX: number = 4 * KIB
+/** Operations of one multi. */
+export const MULTI_OPERATIONS_MAX = 1000
+/** Bytes of data and paths in one request, a multi's operations together. */
+export const REQUEST_BYTES_MAX: number = 4 * MIB
+/** Requests in flight of one session; also the outcomes kept for it. */
+export const REQUESTS_PER_SESSION_MAX = 16_384
+/** Bytes of requests in flight of one View. */
+export const REQUEST_BYTES_IN_FLIGHT_MAX: number = 64 * MIB
+/** Sessions of one View. */
+export const SESSIONS_PER_VIEW_MAX = 10_000
+/** Bytes of one frame between members. */
+export const FRAME_BYTES_MAX: number = 16 * MIB
+/** Bytes of proposals in one message; a single txn may be larger. */
+export const PROPOSAL_BYTES_MAX: number = MIB
+/** Bytes of proposals on their way to one learner, not acknowledged yet. */
+export const LEARNER_WINDOW_BYTES: number = 16 * MIB
+/** Bytes queued on one link before it is dropped. */
+export const LINK_QUEUE_BYTES_MAX: number = 64 * MIB
+/** Bytes on their way to one View before it is fed from the log instead. */
+export const VIEW_CREDIT_BYTES: number = 8 * MIB
+/** Proposals that a leader lets wait for a quorum; further requests wait in its intake. */
+export const OUTSTANDING_PROPOSALS_MAX = 8192
+/** Bytes of one slice of a snapshot. */
+export const SNAPSHOT_SLICE_BYTES: number = 256 * KIB
+/** Bytes of log after which a snapshot is taken (a fraction of the tree may ask for more). */
+export const LOG_BYTES_BEFORE_SNAPSHOT: number = 16 * MIB
+/** Bytes of log kept behind a snapshot, so that a member shortly away catches up by DIFF. */
+export const LOG_BYTES_RETAINED: number = 4 * MIB
+/** Ends of epochs that a learner lists to find the point it shares with its leader. */
+export const EPOCH_ENDS_MAX = 1024
+/** Events buffered by one watch iterator. */
+export const WATCH_EVENTS_BUFFERED_MAX = 10_000
+
+assert(DATA_BYTES_MAX < REQUEST_BYTES_MAX, 'one znode fits in a request')
+assert(REQUEST_BYTES_MAX * 2 < FRAME_BYTES_MAX, 'a request fits in a frame')
+assert(FRAME_BYTES_MAX < LINK_QUEUE_BYTES_MAX, 'a frame fits in the queue of a link')
+assert(PROPOSAL_BYTES_MAX + REQUEST_BYTES_MAX < FRAME_BYTES_MAX, 'a proposal fits in a frame')
+assert(LEARNER_WINDOW_BYTES + FRAME_BYTES_MAX < LINK_QUEUE_BYTES_MAX, 'a window fits in the queue')
+assert(SNAPSHOT_SLICE_BYTES + DATA_BYTES_MAX < FRAME_BYTES_MAX, 'a slice fits in a frame')
