@@ -1,0 +1,432 @@
+/**
+ * The state of one replica between two loads from its disk, and what each input does to it.
+ *
+ * Consensus says what is decided; here it is applied, fed to the Views, kept as snapshots, and, while this
+ * replica is the established leader, led. `finish` ends a step: it carries out what consensus asked for, proposes,
+ * and gathers everything into effects.
+ */
+import { assert, unreachable } from '../base/assert.js'
+import type { Random } from '../base/random.js'
+import type { Member } from '../protocol/member.js'
+import type { Request, SessionId } from '../protocol/request.js'
+import type { Zxid } from '../protocol/zxid.js'
+import { Tree } from '../tree/tree.js'
+import type { Txn } from '../tree/txn.js'
+import type { ZabEffect } from '../zab/effect.js'
+import type { Entry } from '../zab/entry.js'
+import { History } from '../zab/history.js'
+import { Journal } from '../zab/journal.js'
+import type { ZabMessage } from '../zab/message.js'
+import { Following } from '../zab/following.js'
+import { Leading } from '../zab/leading.js'
+import { Peer } from '../zab/peer.js'
+import { majorityOf } from '../zab/election.js'
+import { DeathWatch } from './death-watch.js'
+import type { Effect, Write } from './effect.js'
+import type { Instant, LinkNumber, Ticket } from './input.js'
+import { Leadership } from './leadership.js'
+import type { SessionReport, SnapEndMessage, SnapNodesMessage } from './message.js'
+import type { ReplicaOptions } from './options.js'
+import type { Pipeline } from './pipeline.js'
+import { loadTree } from './load.js'
+import type { Recovered } from './recovered.js'
+import { forwardMessages } from './forward.js'
+import { sizeOfTxn } from './size.js'
+import { SnapshotTaker } from './snapshot-taker.js'
+import { SnapshotTransfers } from './snapshot-transfers.js'
+import { StatusReporter } from './status.js'
+import type { ReplicaStatus } from './view-message.js'
+import type { Views } from './views.js'
+
+export class Core {
+  readonly #options: ReplicaOptions
+  readonly #journal = new Journal<Write>()
+  readonly #peer: Peer<Txn>
+  readonly #views: Views
+  readonly #pipeline: Pipeline
+  readonly #taker: SnapshotTaker
+  readonly #deaths: DeathWatch
+  readonly #status: StatusReporter
+  readonly #counters = new Map<string, number>()
+  readonly #transfers = new SnapshotTransfers((link, message) => this.#send(link, message))
+  readonly #divergent = new Set<number>()
+  #tree: Tree
+  #leadership: Leadership | undefined
+  /** Link of the leader that serves this replica. */
+  #leaderLink: LinkNumber | undefined
+  #tickAt: number
+  #effects: Effect[] = []
+
+  constructor(
+    now: Instant,
+    options: ReplicaOptions,
+    random: Random,
+    recovered: Recovered,
+    views: Views,
+    pipeline: Pipeline,
+  ) {
+    const { timing, bounds, id, voterIds } = options
+    this.#options = options
+    this.#views = views
+    this.#pipeline = pipeline
+    this.#tree = loadTree(recovered)
+    const journal = this.#journal
+    const history = new History(recovered, this.#tree.lastZxid, journal, sizeOfTxn)
+    const { incarnation, incarnationKey } = recovered
+    const zabOptions = {
+      id,
+      voterIds,
+      timing,
+      sizeOf: sizeOfTxn,
+      incarnation: { incarnation, incarnationKey },
+      counterMax: bounds.counterMax,
+      windowBytes: bounds.learnerWindowBytes,
+    }
+    this.#peer = new Peer(zabOptions, history, journal, random.fork('zab'))
+    const lastStart = recovered.snapshot?.tail.start ?? 0
+    this.#taker = new SnapshotTaker(journal, random.fork('snapshots'), bounds, recovered.nextSnapshot, lastStart)
+    this.#deaths = new DeathWatch(id)
+    this.#status = new StatusReporter(now.mono, timing.tickMs)
+    this.#tickAt = now.mono + timing.tickMs
+    for (const view of views.ids) this.#tell(view)
+  }
+
+  get deadline(): number {
+    return Math.min(this.#peer.deadline, this.#tickAt)
+  }
+
+  get tree(): Tree {
+    return this.#tree
+  }
+
+  get history(): History<Txn> {
+    return this.#peer.history
+  }
+
+  get peer(): Peer<Txn> {
+    return this.#peer
+  }
+
+  linkNumbers(): LinkNumber[] {
+    return this.#peer.links.all().map(({ link }) => link)
+  }
+
+  count(counter: string, by: number): void {
+    this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + by)
+  }
+
+  status(): ReplicaStatus {
+    const counters = new Map<string, number>([...this.#peer.counters, ...this.#counters])
+    counters.set('snapshotsTaken', this.#taker.taken)
+    counters.set('viewSnapshots', this.#views.snapshots)
+    counters.set('requestsPending', this.#pipeline.size)
+    counters.set('logBytes', this.history.logBytes)
+    counters.set('logEntries', this.history.length)
+    return this.#status.of(this.#peer, counters)
+  }
+
+  start(now: Instant): void {
+    this.#peer.start(now.mono)
+    this.#pushIdentity()
+  }
+
+  onTimeout(now: Instant): void {
+    const lateMs = now.mono - this.deadline
+    // Whoever could not be heard while I was not running must not pay for it.
+    if (lateMs > this.#options.timing.tickMs) this.#leadership?.extend(lateMs)
+    this.#peer.onTimeout(now.mono)
+    if (now.mono < this.#tickAt) return
+    this.#tickAt = now.mono + this.#options.timing.tickMs
+    const expired = this.#leadership?.expire(now.mono) ?? 0
+    this.count('expiries', expired)
+  }
+
+  onLinkUp(now: Instant, link: LinkNumber, member: Member): void {
+    if (this.history.registry.isOldCopy(member.replicaId, member)) this.#send(link, { kind: 'oldCopy' })
+    this.#peer.onLinkUp(now.mono, link, member)
+    this.#effects.push(...this.#deaths.linkUp(member.replicaId))
+  }
+
+  onLinkDown(now: Instant, link: LinkNumber): void {
+    this.#transfers.stopSending(link)
+    this.#peer.onLinkDown(now.mono, link)
+  }
+
+  onZabMessage(now: Instant, link: LinkNumber, message: ZabMessage<Txn>): void {
+    this.#peer.onMessage(now.mono, link, message)
+  }
+
+  onPersisted(now: Instant, ticket: Ticket): void {
+    this.#journal.persisted(ticket)
+    this.#peer.onPersisted(now.mono, ticket)
+    this.#transfers.onPersisted()
+  }
+
+  onViewAttached(view: number): void {
+    this.#views.attach(view)
+    this.#tell(view)
+  }
+
+  onHeartbeat(now: Instant, heartbeat: number, sessions: readonly SessionId[]): void {
+    this.#views.heartbeat(heartbeat, sessions)
+    // A leader reports to itself at once: its confirmation needs a quorum's pong like any other.
+    if (this.#leadership !== undefined) {
+      this.#leadership.report(now.mono, this.#views.takeHeartbeats(), 'self')
+    }
+  }
+
+  onForward(now: Instant, link: LinkNumber, requests: readonly Request[]): void {
+    this.#peer.onHeard(now.mono, link)
+    if (this.#leadership?.leads(link) === true) this.#leadership.receive(requests)
+  }
+
+  onReport(now: Instant, link: LinkNumber, sessions: SessionReport): void {
+    this.#peer.onHeard(now.mono, link)
+    if (this.#leadership?.leads(link) === true) this.#leadership.report(now.mono, sessions, link)
+  }
+
+  onLease(now: Instant, link: LinkNumber, sessions: SessionReport): void {
+    this.#peer.onHeard(now.mono, link)
+    if (link === this.#leaderLink) this.#effects.push(...this.#views.lease(sessions, this.#tree))
+  }
+
+  onSnapshotPart(now: Instant, link: LinkNumber, message: SnapNodesMessage | SnapEndMessage): void {
+    this.#peer.onHeard(now.mono, link)
+    const verdict = this.#transfers.onPart(link, message)
+    if (verdict === 'refused') {
+      this.#effects.push({ kind: 'closeLink', link, reason: 'a snapshot out of order' })
+    }
+    if (verdict !== 'taken' || message.kind !== 'snapEnd') return
+    const { role } = this.#peer
+    assert(role instanceof Following, 'a snapshot comes to a follower')
+    role.snapshotReceived(message.tail.end)
+  }
+
+  onSnapshotAck(now: Instant, link: LinkNumber, slice: number): void {
+    this.#peer.onHeard(now.mono, link)
+    const start = this.#transfers.onAck(link, slice)
+    if (start !== undefined) this.#snapshotSent(link, start)
+  }
+
+  onProcessGone(replica: number, incarnationKey: number): void {
+    const closed = this.#leadership?.processGone(replica, incarnationKey) ?? 0
+    this.count('knownDeaths', closed > 0 ? 1 : 0)
+  }
+
+  /** A learner's state differs from mine: if a quorum says so, it is I who is wrong. */
+  onDivergence(now: Instant, link: LinkNumber): void {
+    this.#peer.onHeard(now.mono, link)
+    const replica = this.#peer.links.get(link)?.member.replicaId
+    const { role } = this.#peer
+    if (replica === undefined || !(role instanceof Leading)) return
+    this.count('learnerDivergences', 1)
+    this.#divergent.add(replica)
+    if (this.#divergent.size >= majorityOf(this.#options.voterIds.length)) role.resign('a quorum diverges')
+  }
+
+  /**
+   * Others know a newer opening of this database: it was restored from an old copy, and has forgotten what it
+   * promised. It takes a new name and waits for a leader to give that its vote (the amnesia rule).
+   */
+  onOldCopy(now: Instant, link: LinkNumber): void {
+    this.#peer.onHeard(now.mono, link)
+    const random = this.#peer.random.fork(`database ${now.wall} ${link}`)
+    const databaseId = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('')
+    this.history.setMeta({ databaseId, voter: false })
+    this.count('oldCopies', 1)
+    for (const each of this.linkNumbers()) {
+      this.#effects.push({ kind: 'closeLink', link: each, reason: 'restored from an old copy' })
+    }
+  }
+
+  /** Ends a step. */
+  finish(now: Instant): Effect[] {
+    this.#drain(now)
+    this.#submit()
+    this.#lead(now)
+    this.#peer.flush()
+    this.#drain(now)
+    const pinned = Math.min(this.#views.pinned, this.#transfers.pinned)
+    this.#taker.advance(this.#tree, this.history, pinned)
+    this.#effects.push(...this.#views.feed(this.#tree, this.history))
+    this.#pushIdentity()
+    this.#pushPersist()
+    this.#pushStatus(now)
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #drain(now: Instant): void {
+    for (let effects = this.#peer.take(); effects.length > 0; effects = this.#peer.take()) {
+      for (const effect of effects) this.#onZabEffect(now, effect)
+    }
+  }
+
+  #onZabEffect(now: Instant, effect: ZabEffect<Txn>): void {
+    switch (effect.kind) {
+      case 'send':
+      case 'closeLink':
+        this.#effects.push(effect)
+        return
+      case 'deliver':
+        for (const entry of effect.entries) this.#apply(now, entry)
+        return
+      case 'serving':
+        return this.#onServing(now, effect.leader)
+      case 'suspended':
+        return this.#onSuspended()
+      case 'learnerServing':
+        return this.#onLearnerServing(effect.link)
+      case 'learnerGone':
+        return this.#onLearnerGone(effect.link)
+      case 'pinged':
+        return this.#report(effect.link)
+      case 'pingQuorum':
+        return this.#confirm(effect.number)
+      case 'snapshotWanted':
+        return this.#sendSnapshot(effect.link, effect.start)
+      case 'snapshotBegins':
+        return this.#transfers.beginReceiving(effect.link, effect.start, this.#taker.reserve(), this.#journal)
+      case 'snapshotInstalled':
+        return this.#installSnapshot()
+      case 'snapshotVoid':
+        return this.#transfers.discard()
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #apply(now: Instant, entry: Entry<Txn>): void {
+    this.#tree.apply(entry, 'strict')
+    this.#pipeline.applied(entry.zxid, entry.txn)
+    this.#leadership?.applied(now.mono, entry)
+  }
+
+  #onServing(now: Instant, leader: number): void {
+    const { role } = this.#peer
+    if (role instanceof Leading) {
+      const max = this.#options.bounds.outstandingProposalsMax
+      this.#leadership = new Leadership(now.mono, role, this.history, this.#tree, max)
+      this.#leadership.register(this.#self(), false)
+      this.#effects.push(...this.#deaths.watch(this.#leadership.owners(), this.#peer.links))
+    } else if (role instanceof Following) {
+      this.#leaderLink = role.link.link
+    }
+    assert(leader === this.#options.id || this.#leaderLink !== undefined, 'a leader is reached by a link')
+    // Only now: what is decided is applied, so what the session table does not answer has not happened (P3).
+    this.#pipeline.reconcile(this.#tree)
+    const pending = this.#pipeline.takeAll()
+    this.count('resubmissions', pending.length)
+    this.#pass(pending)
+  }
+
+  #onSuspended(): void {
+    this.#leadership = undefined
+    this.#leaderLink = undefined
+    this.#divergent.clear()
+    this.#effects.push(...this.#deaths.stop())
+  }
+
+  #onLearnerServing(link: LinkNumber): void {
+    const state = this.#peer.links.get(link)
+    const { role } = this.#peer
+    if (state === undefined || this.#leadership === undefined || !(role instanceof Leading)) return
+    const learner = role.learners.find((each) => each.link.link === link)
+    const wantsVote = learner?.voter === false && this.#options.voterIds.includes(state.member.replicaId)
+    this.#leadership.register(state.member, wantsVote)
+  }
+
+  #onLearnerGone(link: LinkNumber): void {
+    this.#transfers.stopSending(link)
+    if (this.#leadership === undefined) return
+    this.#effects.push(...this.#deaths.watch(this.#leadership.owners(), this.#peer.links))
+  }
+
+  #report(link: LinkNumber): void {
+    const sessions = this.#views.takeHeartbeats()
+    if (sessions.length > 0) this.#send(link, { kind: 'report', sessions })
+  }
+
+  #confirm(ping: number): void {
+    for (const { source, sessions } of this.#leadership?.confirm(ping) ?? []) {
+      if (source === 'self') this.#effects.push(...this.#views.lease(sessions, this.#tree))
+      else this.#send(source, { kind: 'lease', sessions })
+    }
+  }
+
+  /** New requests of my Views, to whoever leads; without a leader they wait in the pipeline. */
+  #submit(): void {
+    if (this.#leadership !== undefined || this.#leaderLink !== undefined) this.#pass(this.#pipeline.takeNew())
+  }
+
+  #pass(requests: readonly Request[]): void {
+    if (requests.length === 0) return
+    if (this.#leadership !== undefined) return this.#leadership.receive(requests)
+    const link = this.#leaderLink
+    assert(link !== undefined, 'requests are passed to a leader')
+    for (const message of forwardMessages(requests)) this.#send(link, message)
+  }
+
+  #lead(now: Instant): void {
+    if (this.#leadership === undefined || this.#leadership.propose(now)) return
+    const { role } = this.#peer
+    assert(role instanceof Leading, 'only a leader proposes')
+    this.count('rollovers', 1)
+    role.resign('the counter of its epoch is used up')
+  }
+
+  #self(): Parameters<Leadership['register']>[0] {
+    const { id, process } = this.#options
+    return { ...this.#peer.incarnation(), replicaId: id, process }
+  }
+
+  #sendSnapshot(link: LinkNumber, start: Zxid): void {
+    const { snapshotSliceBytes } = this.#options.bounds
+    const isSent = this.#transfers.beginSending(link, this.#tree, start, snapshotSliceBytes)
+    if (isSent) this.#snapshotSent(link, start)
+  }
+
+  #snapshotSent(link: LinkNumber, start: Zxid): void {
+    const { role } = this.#peer
+    if (role instanceof Leading) role.snapshotSent(link, start)
+  }
+
+  /** In the step, and so in the transaction, that stores the log after the snapshot and the epoch. */
+  #installSnapshot(): void {
+    const { tree, tail } = this.#transfers.install()
+    for (const entry of this.history.between(tail.start, tail.end)) tree.apply(entry, 'fuzzy')
+    assert(tree.lastZxid === this.history.committed, 'the state is what is decided')
+    this.#tree = tree
+    this.#taker.abandon(tail.start)
+    this.#pipeline.reconcile(tree)
+  }
+
+  #tell(view: number): void {
+    const { incarnationKey } = this.#peer.incarnation()
+    const input = { kind: 'attached', replica: this.#options.id, incarnationKey, view } as const
+    this.#effects.push({ kind: 'view', view, input })
+    this.#effects.push({ kind: 'view', view, input: { kind: 'status', status: this.status() } })
+  }
+
+  #send(link: LinkNumber, message: Extract<Effect, { kind: 'send' }>['message']): void {
+    this.#effects.push({ kind: 'send', link, message })
+  }
+
+  #pushIdentity(): void {
+    const identity = this.#status.identityOf(this.history)
+    if (identity !== undefined) this.#effects.push({ kind: 'identity', ...identity })
+  }
+
+  #pushPersist(): void {
+    const batch = this.#journal.take()
+    if (batch !== undefined) this.#effects.push({ kind: 'persist', ...batch })
+  }
+
+  #pushStatus(now: Instant): void {
+    if (!this.#status.isDue(now.mono, this.#peer)) return
+    const status = this.status()
+    this.#effects.push({ kind: 'status', status })
+    for (const view of this.#views.ids) this.#effects.push({ kind: 'view', view, input: { kind: 'status', status } })
+  }
+}

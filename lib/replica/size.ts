@@ -1,0 +1,66 @@
+/** Approximate bytes of requests and txns: for windows, credit and the size of the log, never for correctness. */
+import { unreachable } from '../base/assert.js'
+import type { Operation, Request } from '../protocol/request.js'
+import type { OperationTxn, Txn } from '../tree/txn.js'
+
+/** What an entry costs beside its paths and data, in memory and on the wire. */
+const ENVELOPE_BYTES = 64
+
+export function sizeOfTxn({ body }: Txn): number {
+  switch (body.kind) {
+    case 'create':
+    case 'setData':
+    case 'delete':
+      return ENVELOPE_BYTES + sizeOfOperation(body)
+    case 'multi':
+      return ENVELOPE_BYTES + sum(body.operations.map(sizeOfOperation))
+    case 'closeSession':
+      return ENVELOPE_BYTES + sum(body.paths.map((path) => path.length))
+    case 'register':
+      return 4 * ENVELOPE_BYTES + sum(body.closed.flatMap(({ paths }) => paths.map((path) => path.length)))
+    case 'error':
+    case 'sync':
+    case 'createSession':
+      return ENVELOPE_BYTES
+    default:
+      return unreachable(body)
+  }
+}
+
+export function sizeOfRequest(request: Request): number {
+  if (request.kind === 'createSession') return ENVELOPE_BYTES
+  const { body } = request
+  switch (body.kind) {
+    case 'create':
+    case 'setData':
+    case 'delete':
+      return ENVELOPE_BYTES + sizeOfOperation(body)
+    case 'multi':
+      return ENVELOPE_BYTES + sum(body.operations.map(sizeOfOperation))
+    case 'sync':
+    case 'closeSession':
+      return ENVELOPE_BYTES
+    default:
+      return unreachable(body)
+  }
+}
+
+function sizeOfOperation(operation: Operation | OperationTxn): number {
+  switch (operation.kind) {
+    case 'create':
+    case 'setData':
+      return 16 + operation.path.length + (operation.data?.length ?? 0)
+    case 'delete':
+      return 16 + operation.path.length
+    case 'check':
+      return 16
+    default:
+      return unreachable(operation)
+  }
+}
+
+function sum(sizes: readonly number[]): number {
+  let total = 0
+  for (const size of sizes) total += 16 + size
+  return total
+}

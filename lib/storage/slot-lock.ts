@@ -1,0 +1,41 @@
+/**
+ * The lock of a slot: a file of its own, locked as long as its owner lives.
+ *
+ * The lock on the database itself is not enough. POSIX locks of a file vanish when anything in the owning
+ * process closes any descriptor of that file, a backup script's read of the database included. Nobody has a
+ * reason to open this file, and nothing of ours ever does but here. The kernel releases it with the process.
+ */
+import Database from 'better-sqlite3'
+import { StorageError, codeOf, storageErrorOf } from './storage-error.js'
+
+export class SlotLock {
+  readonly #path: string
+  #database: Database.Database | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** @throws StorageError SLOT_TAKEN if another process holds it. */
+  acquire(): void {
+    try {
+      const database = new Database(this.#path, { timeout: 0 })
+      this.#database = database
+      // No journal: nothing is ever written, the transaction only holds the lock.
+      database.pragma('journal_mode = OFF')
+      database.exec('BEGIN EXCLUSIVE')
+    } catch (error) {
+      this.release()
+      if (codeOf(error).startsWith('SQLITE_BUSY')) {
+        throw new StorageError('SLOT_TAKEN', `${this.#path} is locked by another process`, error)
+      }
+      throw storageErrorOf(this.#path, error)
+    }
+  }
+
+  /** Idempotent. */
+  release(): void {
+    this.#database?.close()
+    this.#database = undefined
+  }
+}

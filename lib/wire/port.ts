@@ -1,0 +1,214 @@
+/**
+ * The port between a replica and a View ↔ bytes: everything of one turn and direction in one `ArrayBuffer` of
+ * its own, to be transferred to the other thread.
+ *
+ * Both ends are the same build of the same process, so there is no version and no bound here.
+ */
+import { unreachable } from '../base/assert.js'
+import type { ReplicaRole, ReplicaStatus, ViewInput, ViewOutput } from '../replica/view-message.js'
+import { decodeEntry, encodeEntry } from './entry.js'
+import {
+  booleanOf,
+  codeOf,
+  countOf,
+  digestOf,
+  epochOf,
+  fieldsOf,
+  finiteOf,
+  listOf,
+  nameOf,
+  optionalOf,
+  textOf,
+  uint32Of,
+  unexpected,
+  wordOf,
+  zxidOf,
+} from './field.js'
+import { decodeReport } from './message.js'
+import { pack, unpack } from './pack.js'
+import type { Packable } from './pack.js'
+import { decodeRequest, encodeRequest } from './request.js'
+import { decodeSnapshotTail, decodeZnodes, encodeSnapshotTail, encodeZnodes } from './snapshot.js'
+
+const ATTACHED = 1
+const SNAPSHOT_BEGIN = 2
+const SNAPSHOT_NODES = 3
+const SNAPSHOT_END = 4
+const TXNS = 5
+const LEASE = 6
+const STATUS = 7
+const FAILED = 8
+
+/** Replica → View. */
+export function encodeViewInputs(inputs: readonly ViewInput[]): ArrayBuffer {
+  return pack(inputs.map(encodeViewInput)).buffer
+}
+
+export function decodeViewInputs(buffer: ArrayBuffer): ViewInput[] {
+  return listOf(unpack(new Uint8Array(buffer)), Infinity, decodeViewInput)
+}
+
+/** View → replica. */
+export function encodeViewOutputs(outputs: readonly ViewOutput[]): ArrayBuffer {
+  return pack(outputs.map(encodeViewOutput)).buffer
+}
+
+export function decodeViewOutputs(buffer: ArrayBuffer): ViewOutput[] {
+  return listOf(unpack(new Uint8Array(buffer)), Infinity, decodeViewOutput)
+}
+
+function encodeViewInput(input: ViewInput): Packable {
+  switch (input.kind) {
+    case 'attached':
+      return [ATTACHED, input.replica, input.incarnationKey, input.view]
+    case 'snapshotBegin':
+      return [SNAPSHOT_BEGIN]
+    case 'snapshotNodes':
+      return [SNAPSHOT_NODES, encodeZnodes(input.nodes)]
+    case 'snapshotEnd':
+      return [SNAPSHOT_END, encodeSnapshotTail(input.tail), input.entries.map(encodeEntry)]
+    case 'txns':
+      return [TXNS, input.entries.map(encodeEntry)]
+    case 'lease':
+      return [LEASE, input.sessions]
+    case 'status':
+      return [STATUS, encodeStatus(input.status)]
+    case 'failed':
+      return [FAILED, input.reason, input.code]
+    default:
+      return unreachable(input)
+  }
+}
+
+function decodeViewInput(value: unknown): ViewInput {
+  const code = codeOf(value)
+  switch (code) {
+    case ATTACHED: {
+      const fields = fieldsOf(value, 4)
+      return {
+        kind: 'attached',
+        replica: uint32Of(fields[1]),
+        incarnationKey: uint32Of(fields[2]),
+        view: countOf(fields[3]),
+      }
+    }
+    case SNAPSHOT_BEGIN:
+      fieldsOf(value, 1)
+      return { kind: 'snapshotBegin' }
+    case SNAPSHOT_NODES:
+      return { kind: 'snapshotNodes', nodes: decodeZnodes(fieldsOf(value, 2)[1]) }
+    case SNAPSHOT_END: {
+      const fields = fieldsOf(value, 3)
+      return {
+        kind: 'snapshotEnd',
+        tail: decodeSnapshotTail(fields[1]),
+        entries: listOf(fields[2], Infinity, decodeEntry),
+      }
+    }
+    case TXNS:
+      return { kind: 'txns', entries: listOf(fieldsOf(value, 2)[1], Infinity, decodeEntry) }
+    case LEASE:
+      return { kind: 'lease', sessions: decodeReport(fieldsOf(value, 2)[1]) }
+    case STATUS:
+      return { kind: 'status', status: decodeStatus(fieldsOf(value, 2)[1]) }
+    case FAILED: {
+      const fields = fieldsOf(value, 3)
+      return { kind: 'failed', reason: textOf(fields[1]), code: nameOf(fields[2]) }
+    }
+    default:
+      throw unexpected('a kind of view input', code)
+  }
+}
+
+const ROLES: readonly ReplicaRole[] = ['looking', 'following', 'leading', 'observing']
+
+function encodeStatus(status: ReplicaStatus): Packable {
+  return [
+    status.id,
+    ROLES.indexOf(status.role),
+    status.epoch,
+    status.leader,
+    status.established,
+    status.voter,
+    status.lastLogged,
+    status.lastCommitted,
+    status.connected,
+    status.voters,
+    status.clusterId,
+    status.waitingFor,
+    Object.entries(status.counters),
+  ]
+}
+
+function decodeStatus(value: unknown): ReplicaStatus {
+  const fields = fieldsOf(value, 13)
+  return {
+    id: uint32Of(fields[0]),
+    role: wordOf(ROLES, fields[1]),
+    epoch: epochOf(fields[2]),
+    leader: optionalOf(fields[3], uint32Of),
+    established: booleanOf(fields[4]),
+    voter: booleanOf(fields[5]),
+    lastLogged: zxidOf(fields[6]),
+    lastCommitted: zxidOf(fields[7]),
+    connected: listOf(fields[8], Infinity, uint32Of),
+    voters: listOf(fields[9], Infinity, uint32Of),
+    clusterId: nameOf(fields[10]),
+    waitingFor: optionalOf(fields[11], textOf),
+    counters: Object.fromEntries(listOf(fields[12], Infinity, decodeCounter)),
+  }
+}
+
+function decodeCounter(value: unknown): [string, number] {
+  const fields = fieldsOf(value, 2)
+  return [nameOf(fields[0]), finiteOf(fields[1])]
+}
+
+const REQUESTS = 1
+const HEARTBEAT = 2
+const CREDIT = 3
+const DIVERGED = 4
+
+function encodeViewOutput(output: ViewOutput): Packable {
+  switch (output.kind) {
+    case 'requests':
+      return [REQUESTS, output.requests.map(encodeRequest)]
+    case 'heartbeat':
+      return [HEARTBEAT, output.heartbeat, output.sessions]
+    case 'credit':
+      return [CREDIT, output.messages, output.lastZxid, output.digest]
+    case 'diverged':
+      return [DIVERGED, output.zxid]
+    default:
+      return unreachable(output)
+  }
+}
+
+function decodeViewOutput(value: unknown): ViewOutput {
+  const code = codeOf(value)
+  switch (code) {
+    case REQUESTS:
+      return { kind: 'requests', requests: listOf(fieldsOf(value, 2)[1], Infinity, decodeRequest) }
+    case HEARTBEAT: {
+      const fields = fieldsOf(value, 3)
+      return {
+        kind: 'heartbeat',
+        heartbeat: countOf(fields[1]),
+        sessions: listOf(fields[2], Infinity, zxidOf),
+      }
+    }
+    case CREDIT: {
+      const fields = fieldsOf(value, 4)
+      return {
+        kind: 'credit',
+        messages: countOf(fields[1]),
+        lastZxid: zxidOf(fields[2]),
+        digest: digestOf(fields[3]),
+      }
+    }
+    case DIVERGED:
+      return { kind: 'diverged', zxid: zxidOf(fieldsOf(value, 2)[1]) }
+    default:
+      throw unexpected('a kind of view output', code)
+  }
+}

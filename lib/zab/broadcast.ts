@@ -1,0 +1,97 @@
+/**
+ * The broadcast of an established leader: proposals out, acks in, commits out; and pings.
+ *
+ * Acks are cumulative, so what is decided is what a majority of the voting databases has on disk. Own fsync and
+ * others' are alike: a txn may be decided before it is on the leader's own disk.
+ */
+import { PROPOSAL_BYTES_MAX } from '../base/limits.js'
+import type { Epoch } from '../protocol/zxid.js'
+import { majorityOf, reachedByQuorum } from './election.js'
+import type { Learner } from './learner.js'
+import type { LinkNumber } from './links.js'
+import type { Peer } from './peer.js'
+
+export class Broadcast<T> {
+  readonly #peer: Peer<T>
+  readonly #learners: ReadonlyMap<LinkNumber, Learner>
+  #ping = 0
+  #pingQuorum = 0
+
+  constructor(peer: Peer<T>, learners: ReadonlyMap<LinkNumber, Learner>) {
+    this.#peer = peer
+    this.#learners = learners
+  }
+
+  /** Sends every learner what it lacks, as far as its window goes, and what is decided. */
+  flush(): void {
+    for (const learner of this.#learners.values()) {
+      if (learner.isForwarded) this.#feed(learner)
+      if (learner.stage === 'serving') this.#tell(learner)
+    }
+  }
+
+  /** Decides what a quorum has on disk. */
+  commit(): void {
+    const { history, options } = this.#peer
+    const acked: number[] = this.#peer.countsItself() ? [history.durableZxid] : []
+    for (const learner of this.#learners.values()) {
+      if (learner.isSynchronized && this.#counts(learner)) acked.push(learner.acked)
+    }
+    const decided = reachedByQuorum(acked, majorityOf(options.voterIds.length))
+    if (decided === undefined || decided <= history.committed) return
+    if (decided > history.durableZxid) this.#peer.count('commitsBeforeOwnDisk')
+    this.#peer.deliver(decided)
+  }
+
+  ping(epoch: Epoch): void {
+    this.#ping += 1
+    for (const { link } of this.#learners.values()) {
+      this.#peer.send(link.link, { kind: 'ping', epoch, number: this.#ping })
+    }
+    this.#countPongs()
+  }
+
+  onPong(learner: Learner, number: number): void {
+    learner.ponged = Math.max(learner.ponged, number)
+    this.#countPongs()
+  }
+
+  /** Number of the newest ping that was sent. */
+  get pings(): number {
+    return this.#ping
+  }
+
+  #countPongs(): void {
+    const { options } = this.#peer
+    const ponged: number[] = this.#peer.countsItself() ? [this.#ping] : []
+    for (const learner of this.#learners.values()) {
+      if (this.#counts(learner)) ponged.push(learner.ponged)
+    }
+    const answered = reachedByQuorum(ponged, majorityOf(options.voterIds.length))
+    if (answered === undefined || answered <= this.#pingQuorum) return
+    this.#pingQuorum = answered
+    this.#peer.emit({ kind: 'pingQuorum', number: answered })
+  }
+
+  #feed(learner: Learner): void {
+    const { history, options } = this.#peer
+    while (learner.sent < history.lastZxid) {
+      const floor = Math.max(learner.acked, history.base)
+      if (history.bytesBetween(floor, learner.sent) >= options.windowBytes) return
+      const entries = history.chunk(learner.sent, PROPOSAL_BYTES_MAX)
+      this.#peer.send(learner.link.link, { kind: 'proposal', entries })
+      learner.sent = entries.at(-1)?.zxid ?? learner.sent
+    }
+  }
+
+  #tell(learner: Learner): void {
+    const zxid = Math.min(this.#peer.history.committed, learner.sent)
+    if (zxid <= learner.told) return
+    learner.told = zxid
+    this.#peer.send(learner.link.link, { kind: 'commit', zxid })
+  }
+
+  #counts(learner: Learner): boolean {
+    return this.#peer.counts(learner.link.member, learner.voter)
+  }
+}

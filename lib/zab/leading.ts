@@ -1,0 +1,404 @@
+/**
+ * Role: leading, from discovery to broadcast.
+ *
+ * An elected leader is nobody until a quorum has promised it a new epoch, and not established until a quorum has
+ * its whole history and the epoch on disk. Everything it counts comes from a link that is up, from a database that
+ * votes as far as its own log knows. It leaves at once when what is left cannot make a quorum.
+ */
+import { assert } from '../base/assert.js'
+import { EPOCH_MAX, counterOf, makeZxid } from '../protocol/zxid.js'
+import type { Epoch, Zxid } from '../protocol/zxid.js'
+import { Broadcast } from './broadcast.js'
+import { compareHistories, majorityOf } from './election.js'
+import type { Entry, Registration } from './entry.js'
+import { formCluster } from './formation.js'
+import type { Ticket } from './journal.js'
+import { Learner } from './learner.js'
+import type { LinkNumber, LinkState } from './links.js'
+import type {
+  AckEpochMessage,
+  AckMessage,
+  AckNewLeaderMessage,
+  FollowerInfoMessage,
+  NotificationMessage,
+  ZabMessage,
+} from './message.js'
+import type { Peer } from './peer.js'
+import type { Role } from './role.js'
+import { sendHistory, startSync } from './synchronization.js'
+import type { NewEpoch } from './synchronization.js'
+
+type Phase =
+  /** Waiting for a quorum to ask, so that the new epoch is above all that they have accepted. */
+  | { readonly kind: 'gathering' }
+  /** The epoch is on its way to my disk, then to the learners, until a quorum has promised it. */
+  | { readonly kind: 'discovery'; readonly ticket: Ticket }
+  /** My history is the history of the epoch; a quorum must have it on disk. */
+  | { readonly kind: 'synchronization'; readonly ticket: Ticket; readonly history: Zxid }
+  | { readonly kind: 'broadcast' }
+
+export class Leading<T> implements Role<T> {
+  readonly state = 'leading'
+  readonly #peer: Peer<T>
+  readonly #learners = new Map<LinkNumber, Learner>()
+  readonly #since: number
+  readonly #broadcast: Broadcast<T>
+  readonly #early: ReadonlyMap<LinkNumber, FollowerInfoMessage>
+  #phase: Phase = { kind: 'gathering' }
+  #epoch: Epoch = 0
+  #formation = false
+  #pingAt: number
+
+  /** @param early  FOLLOWERINFOs that came before I knew that I was elected. */
+  constructor(peer: Peer<T>, early: ReadonlyMap<LinkNumber, FollowerInfoMessage>) {
+    this.#peer = peer
+    this.#early = early
+    this.#since = peer.now
+    this.#pingAt = peer.now + peer.options.timing.tickMs
+    this.#broadcast = new Broadcast(peer, this.#learners)
+  }
+
+  get epoch(): Epoch {
+    return this.#epoch
+  }
+
+  get isEstablished(): boolean {
+    return this.#phase.kind === 'broadcast'
+  }
+
+  get learners(): readonly Learner[] {
+    return [...this.#learners.values()]
+  }
+
+  get deadline(): number {
+    return this.#pingAt
+  }
+
+  enter(): void {
+    this.#peer.tellOthers(undefined)
+    for (const [number, info] of this.#early) {
+      const link = this.#peer.links.get(number)
+      if (link !== undefined) this.#learners.set(number, new Learner(link, info))
+    }
+    this.#advance()
+  }
+
+  leave(): void {
+    for (const learner of this.#learners.values()) {
+      this.#peer.emit({ kind: 'learnerGone', link: learner.link.link })
+    }
+    this.#learners.clear()
+    if (this.isEstablished) this.#peer.emit({ kind: 'suspended' })
+  }
+
+  onTimeout(): void {
+    const { now, options } = this.#peer
+    if (now < this.#pingAt) return
+    this.#pingAt = now + options.timing.tickMs
+    for (const { link } of this.#learners.values()) {
+      if (now - link.heardAt < options.timing.silenceMs) continue
+      this.#peer.closeLink(link, 'silent')
+      this.#drop(link.link)
+      if (this.#peer.role !== this) return
+    }
+    if (now - this.#since >= this.#patienceMs()) return this.#resign('no quorum has followed in time')
+    this.#broadcast.ping(this.#epoch)
+  }
+
+  onLinkUp(link: LinkState): void {
+    // "A leader drops the old link of a replica before it serves the new one."
+    for (const learner of this.#learners.values()) {
+      if (learner.id === link.member.replicaId) this.#drop(learner.link.link)
+      if (this.#peer.role !== this) return
+    }
+    this.#peer.send(link.link, this.notification())
+  }
+
+  onLinkDown(link: LinkState): void {
+    this.#drop(link.link)
+  }
+
+  onMessage(link: LinkState, message: ZabMessage<T>): void {
+    if (message.kind === 'notification') return this.#onNotification(link, message)
+    if (message.kind === 'followerInfo') return this.#onFollowerInfo(link, message)
+    const learner = this.#learners.get(link.link)
+    // A member that is not my learner speaks of a role that I have left, or that it has.
+    if (learner === undefined) return
+    switch (message.kind) {
+      case 'ackEpoch':
+        return this.#onAckEpoch(learner, message)
+      case 'ackNewLeader':
+        return this.#onAckNewLeader(learner, message)
+      case 'ack':
+        return this.#onAck(learner, message)
+      case 'pong':
+        if (message.epoch === this.#epoch) this.#broadcast.onPong(learner, message.number)
+        return
+      case 'leaderInfo':
+      case 'diff':
+      case 'snap':
+      case 'newLeader':
+      case 'upToDate':
+      case 'proposal':
+      case 'commit':
+      case 'ping':
+        // From one that leads, or led, somebody else.
+        return
+    }
+  }
+
+  onPersisted(): void {
+    this.#advance()
+  }
+
+  /** Gives the next txn its place. Only while established, and only if `canPropose`. */
+  propose(zxid: Zxid, txn: T, registration: Registration | undefined): void {
+    assert(this.isEstablished, 'only an established leader proposes')
+    assert(zxid === this.nextZxid, 'a proposal takes the next zxid')
+    const entry: Entry<T> = registration === undefined ? { zxid, txn } : { zxid, txn, registration }
+    this.#peer.history.append([entry])
+  }
+
+  get nextZxid(): Zxid {
+    return Math.max(this.#peer.history.lastZxid, makeZxid(this.#epoch, 0)) + 1
+  }
+
+  /** False when the epoch's counter is used up: the leader resigns, the next epoch begins at 1 (ZOOKEEPER-1277). */
+  get canPropose(): boolean {
+    return counterOf(this.nextZxid) <= this.#peer.options.counterMax
+  }
+
+  /** Number of the newest ping that was sent. */
+  get pings(): number {
+    return this.#broadcast.pings
+  }
+
+  /** The link carries a learner that was told UPTODATE. */
+  isServing(link: LinkNumber): boolean {
+    return this.#learners.get(link)?.stage === 'serving'
+  }
+
+  /** Sends what was proposed in this step. */
+  flush(): void {
+    this.#broadcast.flush()
+  }
+
+  resign(reason: string): void {
+    this.#resign(reason)
+  }
+
+  /** The replica has put the whole snapshot on this learner's link. */
+  snapshotSent(link: LinkNumber, start: Zxid): void {
+    const learner = this.#learners.get(link)
+    if (learner === undefined) return
+    assert(learner.stage === 'snapshot', 'a snapshot was wanted')
+    if (start < this.#peer.history.base) return this.#refuse(learner, 'the log was trimmed meanwhile')
+    sendHistory(this.#peer, learner, start, this.#newLeader())
+  }
+
+  notification(): NotificationMessage {
+    const { history, options, round } = this.#peer
+    return {
+      kind: 'notification',
+      state: 'leading',
+      round,
+      vote: { leader: options.id, epoch: history.meta.currentEpoch, zxid: history.lastZxid },
+      voter: history.isVoter,
+      empty: history.isEmpty,
+      established: this.isEstablished,
+    }
+  }
+
+  waitingFor(): string | undefined {
+    if (this.isEstablished) return undefined
+    const ids = new Set(this.learners.map((learner) => learner.id))
+    const missing = this.#peer.options.voterIds.filter((id) => id !== this.#peer.options.id && !ids.has(id))
+    return `a quorum to follow (${this.#phase.kind}; not yet: replicas ${missing.join(', ')})`
+  }
+
+  #patienceMs(): number {
+    const { silenceMs, initMs } = this.#peer.options.timing
+    if (this.isEstablished) return Infinity
+    // Those who elected me ask at once, or have changed their minds.
+    return this.#phase.kind === 'gathering' ? silenceMs : initMs
+  }
+
+  #resign(reason: string): void {
+    this.#peer.count('resignations')
+    this.#peer.lastResignation = reason
+    this.#peer.look()
+  }
+
+  #drop(link: LinkNumber): void {
+    const learner = this.#learners.get(link)
+    if (learner === undefined) return
+    this.#learners.delete(link)
+    this.#peer.emit({ kind: 'learnerGone', link })
+    // Leading on without a quorum would only serve stale reads and unconfirmed leases.
+    if (this.isEstablished && !this.#isQuorum((each) => each.isSynchronized)) {
+      return this.#resign('its live links no longer make a quorum')
+    }
+    if (this.#formation) return this.#resign('a voter left the first formation')
+    const isAbandoned = this.#phase.kind !== 'gathering' && !this.#isQuorum(() => true)
+    if (isAbandoned) this.#resign('the quorum that asked to be led has left')
+  }
+
+  #onNotification(link: LinkState, message: NotificationMessage): void {
+    if (message.state !== 'looking') return
+    // A looking learner has left me.
+    this.#drop(link.link)
+    if (this.#peer.role === this) this.#peer.send(link.link, this.notification())
+  }
+
+  #onFollowerInfo(link: LinkState, message: FollowerInfoMessage): void {
+    this.#drop(link.link)
+    if (this.#peer.role !== this) return
+    const isPromised = this.#phase.kind !== 'gathering' && message.acceptedEpoch > this.#epoch
+    // It can follow none but a newer epoch than it has promised: make one, rather than shut it out for good.
+    if (isPromised && message.role === 'voter') return this.#resign('a voter accepted a newer epoch')
+    const learner = new Learner(link, message)
+    this.#learners.set(link.link, learner)
+    this.#advance()
+    if (this.#peer.role === this) this.#sendEpoch(learner)
+  }
+
+  #onAckEpoch(learner: Learner, message: AckEpochMessage): void {
+    if (learner.stage !== 'epochSent' || message.epoch !== this.#epoch) {
+      return this.#refuse(learner, 'ACKEPOCH out of turn')
+    }
+    learner.voter = message.voter
+    learner.history = message
+    const { history } = this.#peer
+    const mine = { currentEpoch: history.meta.currentEpoch, lastZxid: history.lastZxid }
+    const isNewer = compareHistories(message, mine) > 0
+    // My election was wrong: it may hold decided txns that I lack.
+    if (isNewer && this.#counts(learner)) return this.#resign('a learner has a more recent history')
+    learner.stage = 'epochAcked'
+    if (this.#phase.kind === 'synchronization' || this.#phase.kind === 'broadcast') {
+      return this.#startSync(learner)
+    }
+    this.#advance()
+  }
+
+  #onAckNewLeader(learner: Learner, message: AckNewLeaderMessage): void {
+    if (learner.stage !== 'newLeaderSent' || message.epoch !== this.#epoch) {
+      return this.#refuse(learner, 'ACK of NEWLEADER out of turn')
+    }
+    learner.stage = 'synchronized'
+    learner.voter = message.voter
+    learner.acked = message.lastZxid
+    if (this.isEstablished) this.#serve(learner)
+    this.#advance()
+  }
+
+  #onAck(learner: Learner, message: AckMessage): void {
+    if (!learner.isSynchronized) return this.#refuse(learner, 'ACK out of turn')
+    if (message.zxid > learner.sent) return this.#refuse(learner, 'ACK of what was never sent')
+    assert(message.zxid >= learner.acked, 'acks are cumulative')
+    learner.acked = message.zxid
+    learner.voter = message.voter
+    this.#advance()
+  }
+
+  #refuse(learner: Learner, reason: string): void {
+    this.#peer.closeLink(learner.link, reason)
+    this.#drop(learner.link.link)
+  }
+
+  /** Does everything that has become possible. */
+  #advance(): void {
+    if (this.#phase.kind === 'gathering') this.#proposeEpoch()
+    if (this.#phase.kind === 'discovery') this.#finishDiscovery(this.#phase.ticket)
+    if (this.#phase.kind === 'synchronization') this.#establish(this.#phase.ticket, this.#phase.history)
+    if (this.#phase.kind === 'broadcast') this.#broadcast.commit()
+  }
+
+  #proposeEpoch(): void {
+    const isFormation = this.#isFormation()
+    if (!isFormation && !this.#isQuorum(() => true)) return
+    const { history } = this.#peer
+    const accepted = this.learners.map((learner) => learner.info.acceptedEpoch)
+    this.#epoch = Math.max(history.meta.acceptedEpoch, ...accepted) + 1
+    assert(this.#epoch < EPOCH_MAX, 'epochs are not used up')
+    this.#formation = isFormation
+    this.#phase = { kind: 'discovery', ticket: history.setMeta({ acceptedEpoch: this.#epoch }) }
+  }
+
+  #finishDiscovery(ticket: Ticket): void {
+    const { history, journal } = this.#peer
+    // My own promise must be on disk before anybody hears of the epoch: a leader that crashed and came back
+    // could otherwise propose the same number again.
+    if (!journal.isDurable(ticket)) return
+    for (const learner of this.#learners.values()) this.#sendEpoch(learner)
+    const hasPromised = (each: Learner): boolean => each.history?.fresh === true
+    const isFormed = this.#isFormation() && this.learners.every(hasPromised)
+    if (this.#formation ? !isFormed : !this.#isQuorum(hasPromised)) return
+    if (this.#formation) formCluster(this.#peer, this.learners)
+    const newLeader = history.setMeta({ currentEpoch: this.#epoch })
+    this.#phase = { kind: 'synchronization', ticket: newLeader, history: history.lastZxid }
+    for (const learner of this.#learners.values()) {
+      if (learner.stage === 'epochAcked') this.#startSync(learner)
+    }
+  }
+
+  #establish(ticket: Ticket, initial: Zxid): void {
+    const { history, journal } = this.#peer
+    if (!journal.isDurable(ticket)) return
+    if (!this.#isQuorum((learner) => learner.isSynchronized && learner.acked >= initial)) return
+    this.#phase = { kind: 'broadcast' }
+    this.#formation = false
+    assert(history.lastZxid === initial, 'nothing is proposed before the leader is established')
+    this.#peer.count('establishments')
+    this.#peer.deliver(initial)
+    for (const learner of this.#learners.values()) if (learner.isSynchronized) this.#serve(learner)
+    this.#peer.emit({ kind: 'serving', leader: this.#peer.options.id })
+    this.#peer.tellOthers(undefined)
+  }
+
+  #serve(learner: Learner): void {
+    learner.stage = 'serving'
+    // A learner whose window is full has less on its link than is decided.
+    learner.told = Math.min(this.#peer.history.committed, learner.sent)
+    const { link } = learner.link
+    this.#peer.send(link, { kind: 'upToDate', epoch: this.#epoch, committed: learner.told })
+    this.#peer.emit({ kind: 'learnerServing', link: learner.link.link })
+  }
+
+  #sendEpoch(learner: Learner): void {
+    if (learner.stage !== 'info' || this.#phase.kind === 'gathering') return
+    if (this.#phase.kind === 'discovery' && !this.#peer.journal.isDurable(this.#phase.ticket)) return
+    learner.stage = 'epochSent'
+    this.#peer.send(learner.link.link, { kind: 'leaderInfo', epoch: this.#epoch })
+  }
+
+  #startSync(learner: Learner): void {
+    startSync(this.#peer, learner, this.#newLeader())
+  }
+
+  #newLeader(): NewEpoch {
+    return { epoch: this.#epoch, formation: this.#formation }
+  }
+
+  #counts(learner: Learner): boolean {
+    return this.#peer.counts(learner.link.member, learner.voter)
+  }
+
+  #isQuorum(condition: (learner: Learner) => boolean): boolean {
+    let count = this.#peer.countsItself() ? 1 : 0
+    for (const learner of this.#learners.values()) {
+      if (this.#counts(learner) && condition(learner)) count += 1
+    }
+    return count >= majorityOf(this.#peer.options.voterIds.length)
+  }
+
+  /** Every voter is here and empty: the only time at which a cluster may start from nothing. */
+  #isFormation(): boolean {
+    const { history, options } = this.#peer
+    if (!history.isEmpty || !this.#peer.isConfiguredVoter) return false
+    const empty = new Set([options.id])
+    for (const { id, info } of this.#learners.values()) {
+      if (info.empty && options.voterIds.includes(id)) empty.add(id)
+    }
+    return empty.size === options.voterIds.length
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Role: looking for a leader (fast leader election).
+ *
+ * A member votes for the best history it has heard of and tells everybody. When a quorum agrees the round is
+ * over: at once if every voter it can reach agrees, else after a moment in which a better vote may come. A member
+ * that finds a leader already serving joins it, whatever the round (ZOOKEEPER-1514 and its kin: votes of settled
+ * members go stale, so only the leader's own word counts). Discovery, not election, keeps this safe.
+ */
+import { compareVotes, elects } from './election.js'
+import type { Ballot } from './election.js'
+import type { LinkNumber, LinkState } from './links.js'
+import type { FollowerInfoMessage, NotificationMessage, Vote, ZabMessage } from './message.js'
+import type { Peer } from './peer.js'
+import type { Role } from './role.js'
+
+export class Looking<T> implements Role<T> {
+  readonly state = 'looking'
+  readonly #peer: Peer<T>
+  #vote: Vote
+  /** What each voter said in this round; mine is among them. */
+  readonly #ballots = new Map<number, Ballot>()
+  /** Members that already ask me to lead them: they saw the end of the round before I did. */
+  readonly #early = new Map<LinkNumber, FollowerInfoMessage>()
+  #finalizeAt = Infinity
+  #repeatAt: number
+  #repeatMs: number
+
+  constructor(peer: Peer<T>) {
+    this.#peer = peer
+    peer.round += 1
+    this.#vote = this.#ownVote()
+    this.#repeatMs = peer.options.timing.notificationMs
+    this.#repeatAt = peer.now + this.#repeatMs
+  }
+
+  get deadline(): number {
+    return Math.min(this.#finalizeAt, this.#repeatAt)
+  }
+
+  enter(): void {
+    this.#castOwn()
+    this.#tellAll()
+    this.#tally()
+  }
+
+  leave(): void {
+    // Nothing outlives the role.
+  }
+
+  onTimeout(): void {
+    if (this.#peer.now >= this.#repeatAt) {
+      const { notificationMaxMs } = this.#peer.options.timing
+      this.#repeatMs = Math.min(this.#repeatMs * 2, notificationMaxMs)
+      this.#repeatAt = this.#peer.now + this.#repeatMs
+      this.#tellAll()
+    }
+    if (this.#peer.now >= this.#finalizeAt) this.#decide()
+  }
+
+  onLinkUp(link: LinkState): void {
+    this.#peer.send(link.link, this.notification())
+    // One more voter within reach: the round may no longer end early.
+    this.#tally()
+  }
+
+  onLinkDown(link: LinkState): void {
+    this.#early.delete(link.link)
+    this.#ballots.delete(link.member.replicaId)
+    if (this.#peer.links.of(link.member.replicaId) === undefined) this.#tally()
+  }
+
+  onMessage(link: LinkState, message: ZabMessage<T>): void {
+    if (message.kind === 'notification') return this.#onNotification(link, message)
+    if (message.kind === 'followerInfo') this.#early.set(link.link, message)
+    // Anything else belongs to a role that I have left.
+  }
+
+  onPersisted(): void {
+    // My vote may have become one that counts, or my last append is now on disk: neither changes the tally's rule.
+    this.#castOwn()
+    this.#tally()
+  }
+
+  notification(): NotificationMessage {
+    const { history, round } = this.#peer
+    return {
+      kind: 'notification',
+      state: 'looking',
+      round,
+      vote: this.#vote,
+      voter: history.isVoter,
+      empty: history.isEmpty,
+      established: false,
+    }
+  }
+
+  waitingFor(): string | undefined {
+    const { options, links, history } = this.#peer
+    const missing = options.voterIds.filter((id) => id !== options.id && links.of(id) === undefined)
+    const voteless = options.voterIds.filter((id) => this.#isVoteless(id))
+    const words = [
+      ...missing.map((id) => `replica ${id} (no link)`),
+      ...voteless.map((id) => `replica ${id} (its data is lost: it has no vote until a leader refills it)`),
+    ]
+    if (words.length > 0) return words.join(', ')
+    return history.isVoter || history.isEmpty ? 'the end of the election' : 'an established leader'
+  }
+
+  #isVoteless(id: number): boolean {
+    const { options, history } = this.#peer
+    if (history.isEmpty) return false
+    if (id === options.id) return !history.isVoter
+    const ballot = this.#ballots.get(id)
+    return ballot !== undefined && !ballot.voter
+  }
+
+  #ownVote(): Vote {
+    const { history, options } = this.#peer
+    return { leader: options.id, epoch: history.meta.currentEpoch, zxid: history.lastZxid }
+  }
+
+  /** True if I may be elected: my database votes, or nobody's does yet. */
+  #isCandidate(): boolean {
+    const { history, isConfiguredVoter } = this.#peer
+    return isConfiguredVoter && (history.isVoter || history.isEmpty)
+  }
+
+  #castOwn(): void {
+    if (!this.#isCandidate()) return
+    this.#ballots.set(this.#peer.options.id, {
+      vote: this.#vote,
+      state: 'looking',
+      voter: this.#peer.countsItself(),
+      empty: this.#peer.history.isEmpty,
+    })
+  }
+
+  #onNotification(link: LinkState, message: NotificationMessage): void {
+    const sender = link.member.replicaId
+    if (message.state !== 'looking') this.#early.delete(link.link)
+    if (message.state === 'leading' && message.established && message.vote.leader === sender) {
+      return this.#peer.follow(link)
+    }
+    const ballot = this.#ballotOf(link, message)
+    if (!ballot.voter && !(ballot.empty && this.#peer.history.isEmpty)) {
+      // It cannot help to elect anybody; kept only to say whom I wait for.
+      if (this.#peer.options.voterIds.includes(sender)) this.#ballots.set(sender, ballot)
+      return
+    }
+    if (message.state === 'looking') this.#join(link, message)
+    if (message.round !== this.#peer.round) return
+    this.#ballots.set(sender, ballot)
+    this.#tally()
+  }
+
+  #ballotOf(link: LinkState, message: NotificationMessage): Ballot {
+    const voter = this.#peer.counts(link.member, message.voter)
+    return { vote: message.vote, state: message.state, voter, empty: message.empty }
+  }
+
+  /** Takes part in the sender's round, or asks it into mine, and votes for the better candidate. */
+  #join(link: LinkState, message: NotificationMessage): void {
+    const peer = this.#peer
+    if (message.round < peer.round) return peer.send(link.link, this.notification())
+    const isNewer = message.round > peer.round
+    if (isNewer) {
+      peer.round = message.round
+      this.#ballots.clear()
+      this.#vote = this.#ownVote()
+    }
+    const isBetter = !this.#isCandidate() || compareVotes(message.vote, this.#vote) > 0
+    if (isBetter) this.#vote = message.vote
+    if (!isNewer && !isBetter) return
+    this.#castOwn()
+    this.#tellAll()
+  }
+
+  #tellAll(): void {
+    const notification = this.notification()
+    for (const { link } of this.#peer.links.all()) this.#peer.send(link, notification)
+  }
+
+  /** Ends the round, waits a moment for a better vote, or goes on. */
+  #tally(): void {
+    const { options, links, now } = this.#peer
+    if (!elects(this.#vote, this.#ballots, options.voterIds)) {
+      this.#finalizeAt = Infinity
+      return
+    }
+    const reachable = options.voterIds.filter(
+      (id) => id === options.id || links.of(id) !== undefined,
+    )
+    const isUnanimous = reachable.every((id) => this.#agrees(id))
+    if (isUnanimous) return this.#decide()
+    if (this.#finalizeAt === Infinity) this.#finalizeAt = now + options.timing.finalizeMs
+  }
+
+  #agrees(id: number): boolean {
+    const ballot = this.#ballots.get(id)
+    if (ballot === undefined) return false
+    // A member without a vote can say nothing better.
+    if (!ballot.voter && !ballot.empty) return true
+    return ballot.vote.leader === this.#vote.leader
+  }
+
+  #decide(): void {
+    const { options, links } = this.#peer
+    const leader = this.#vote.leader
+    if (leader === options.id) {
+      return this.#peer.lead(this.#early)
+    }
+    const link = links.of(leader)
+    // The tally holds the leader's own ballot, and a ballot goes with its link.
+    if (link === undefined) return
+    this.#peer.follow(link)
+  }
+}
