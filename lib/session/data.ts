@@ -22,6 +22,7 @@ interface CacheEntry {
   json?: { readonly value: unknown }
 }
 
+// Keyed by bytes that nobody writes to once they are stored.
 const cache = new WeakMap<Uint8Array, CacheEntry>()
 // A byte order mark is data like any other: what went in as a string comes out as the same string.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

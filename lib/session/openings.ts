@@ -65,6 +65,14 @@ export class Openings {
     return requests
   }
 
+  /** What has left was lost on the way: it leaves again, unless nobody waits for it any more. */
+  askAgain(): void {
+    for (const [number, asked] of this.#asked) {
+      if (asked.abandoned) this.#asked.delete(number)
+      else asked.sent = undefined
+    }
+  }
+
   /** The session of that number exists; `undefined` when that is not news. */
   born(number: number): Birth | undefined {
     const asked = this.#asked.get(number)

@@ -8,7 +8,7 @@ import type { ViewInput, ViewOutput } from '../replica/view-message.js'
 
 /** The View's end of the way between a replica and one of its Views: FIFO both ways. */
 export interface ViewPort {
-  /** Takes one turn's outputs. Must not call the receiver before it returns to the event loop's caller. */
+  /** Takes one turn’s outputs. Must not throw, nor call the receiver before it has returned. */
   send(outputs: readonly ViewOutput[]): void
   /** Names the one receiver of inputs; what came before it was named is delivered then, in order. */
   receive(handler: (inputs: readonly ViewInput[]) => void): void

@@ -2,7 +2,7 @@
 import type { Stat } from '../protocol/stat.js'
 import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import type { Znode } from '../tree/znode.js'
-import { badArguments, checkOptions, checkPath, checkSignal, describe } from './arguments.js'
+import { badArguments, checkOptions, checkSignal, describe } from './arguments.js'
 import type { WatchListener } from './arguments.js'
 import { checkEncoding, decodeData } from './data.js'
 import type { Decoded, Encoding } from './data.js'
@@ -18,8 +18,7 @@ export interface ReadOptions {
 
 const READ_OPTIONS = ['watch', 'encoding', 'signal']
 
-export function checkReadOptions(path: string, options: ReadOptions | undefined): void {
-  checkPath(path)
+export function checkReadOptions(options: ReadOptions | undefined): void {
   if (options === undefined) return
   checkOptions(options, READ_OPTIONS)
   checkEncoding(options.encoding)

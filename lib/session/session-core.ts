@@ -49,8 +49,8 @@ export interface SessionHost {
   readonly isGone: boolean
   /** Bytes of unsettled requests, of all sessions together. */
   bytesInFlight: number
-  /** There is something to send before this turn ends. */
-  flushLater(): void
+  /** The session has something to send before this turn ends. */
+  flushLater(core: SessionCore): void
   /** The session has ended. */
   forget(core: SessionCore): void
 }
@@ -126,7 +126,7 @@ export class SessionCore {
     this.#id = id
     // The leader counts the timeout from the txn's application at the earliest, which is after it was asked for.
     this.lease.confirm(sent)
-    if (this.#queue.hasUnsent) this.#host.flushLater()
+    if (this.#queue.hasUnsent) this.#host.flushLater(this)
     this.refresh()
   }
 
@@ -273,7 +273,7 @@ export class SessionCore {
     }
     this.#queue.push(request)
     this.#host.bytesInFlight += bytes
-    this.#host.flushLater()
+    this.#host.flushLater(this)
     return answer.promise
   }
 

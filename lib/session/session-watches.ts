@@ -78,7 +78,7 @@ export class SessionWatches {
   remove(path: string, listener: WatchListener | undefined): void {
     if (listener === undefined) {
       this.#table.remove(path, 'any', this.#default)
-      for (const known of [...this.#watchers.keys()]) this.#remove(path, known)
+      for (const known of this.#watchers.keys()) this.#remove(path, known)
     } else {
       this.#remove(path, listener)
     }
@@ -91,8 +91,7 @@ export class SessionWatches {
       stopListening?.()
     })
     const watcher: Watcher = { isBuffer: true, tell: (event) => iterator.push(event) }
-    const stopListening =
-      signal && onAbort(signal, () => iterator.end({ reason: signal.reason }))
+    const stopListening = signal && onAbort(signal, () => iterator.end({ reason: signal.reason }))
     this.#table.add(path, mode, watcher)
     this.#iterators.add(iterator)
     return iterator
@@ -104,7 +103,7 @@ export class SessionWatches {
     this.#table.removeAll(this.#default)
     for (const watcher of this.#watchers.values()) this.#table.removeAll(watcher)
     this.#watchers.clear()
-    for (const iterator of [...this.#iterators]) {
+    for (const iterator of this.#iterators) {
       iterator.end(error === undefined ? undefined : { reason: error })
     }
   }

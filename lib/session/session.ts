@@ -6,6 +6,7 @@ import type { OperationResult, OutcomeResult, SessionId } from '../protocol/requ
 import { InvariantError } from '../base/assert.js'
 import type { Stat } from '../protocol/stat.js'
 import type { WatchEvent } from '../protocol/watch-event.js'
+import type { Znode } from '../tree/znode.js'
 import {
   checkBoolean,
   checkDuration,
@@ -153,7 +154,8 @@ export class Session {
   /** `null` if there is no such znode. A watch is set in both cases. */
   exists(path: string, options?: ReadOptions): Promise<Stat | null> {
     return this.#attempt(() => {
-      checkReadOptions(path, options)
+      checkPath(path)
+      checkReadOptions(options)
       return this.#core.read(() => readStat(this.#core, path, options), options?.signal)
     })
   }
@@ -163,7 +165,8 @@ export class Session {
     options?: ReadOptions & { readonly encoding?: E | undefined },
   ): Promise<{ data: Decoded[E]; stat: Stat }> {
     return this.#attempt(() => {
-      checkReadOptions(path, options)
+      checkPath(path)
+      checkReadOptions(options)
       return this.#core.read(() => readData<E>(this.#core, path, options), options?.signal)
     })
   }
@@ -171,7 +174,8 @@ export class Session {
   /** Names in the order of creation, as this replica met it: not to be relied on. */
   getChildren(path: string, options?: ReadOptions): Promise<{ children: string[]; stat: Stat }> {
     return this.#attempt(() => {
-      checkReadOptions(path, options)
+      checkPath(path)
+      checkReadOptions(options)
       return this.#core.read(() => readChildren(this.#core, path, options), options?.signal)
     })
   }
@@ -180,13 +184,9 @@ export class Session {
   existsSync(path: string, options?: ReadOptions): Stat | null {
     const core = this.#core
     if (core.syncRefusal !== undefined) throw refusalError(core.syncRefusal)
-    if (options === undefined) {
-      const znode = core.memory.tree.get(path)
-      // Only a miss can be a path that breaks the grammar.
-      if (znode !== undefined) return znode.stat
-    }
-    checkReadOptions(path, options)
-    options?.signal?.throwIfAborted()
+    const znode = core.memory.tree.get(path)
+    if (options === undefined && znode !== undefined) return znode.stat
+    checkSyncRead(path, znode, options)
     return readStat(core, path, options)
   }
 
@@ -197,9 +197,7 @@ export class Session {
   ): { data: Decoded[E]; stat: Stat } {
     const core = this.#core
     if (core.syncRefusal !== undefined) throw refusalError(core.syncRefusal)
-    if (options !== undefined || core.memory.tree.get(path) === undefined)
-      checkReadOptions(path, options)
-    options?.signal?.throwIfAborted()
+    checkSyncRead(path, core.memory.tree.get(path), options)
     return readData<E>(core, path, options)
   }
 
@@ -207,9 +205,7 @@ export class Session {
   getChildrenSync(path: string, options?: ReadOptions): { children: string[]; stat: Stat } {
     const core = this.#core
     if (core.syncRefusal !== undefined) throw refusalError(core.syncRefusal)
-    if (options !== undefined || core.memory.tree.get(path) === undefined)
-      checkReadOptions(path, options)
-    options?.signal?.throwIfAborted()
+    checkSyncRead(path, core.memory.tree.get(path), options)
     return readChildren(core, path, options)
   }
 
@@ -308,6 +304,18 @@ export class Session {
 function checkRequestOptions(options: RequestOptions | undefined): void {
   checkOptions(options, ['signal'])
   checkSignal(options?.signal)
+}
+
+/** Only a path that names no znode can be one that breaks the grammar. */
+function checkSyncRead(
+  path: string,
+  znode: Znode | undefined,
+  options: ReadOptions | undefined,
+): void {
+  if (znode === undefined) checkPath(path)
+  if (options === undefined) return
+  checkReadOptions(options)
+  options.signal?.throwIfAborted()
 }
 
 function nothing(): void {}

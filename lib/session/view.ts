@@ -65,6 +65,8 @@ export class View implements SessionHost {
   bytesInFlight = 0
   readonly #options: ViewOptions
   readonly #sessions = new Map<SessionId, SessionCore>()
+  /** Sessions with requests that have not left. */
+  readonly #unsent = new Set<SessionCore>()
   readonly #openings = new Openings()
   readonly #pulse: Pulse
   readonly #outbox: Outbox
@@ -159,7 +161,8 @@ export class View implements SessionHost {
     this.#outbox.flush()
   }
 
-  flushLater(): void {
+  flushLater(core?: SessionCore): void {
+    if (core !== undefined) this.#unsent.add(core)
     this.#outbox.flushLater()
   }
 
@@ -186,7 +189,8 @@ export class View implements SessionHost {
   #collect(outbox: Outbox): void {
     const { lastZxid, digest } = this.memory.tree
     outbox.giveCredit(lastZxid, digest)
-    for (const core of this.#sessions.values()) outbox.request(core.takeRequests())
+    for (const core of this.#unsent) outbox.request(core.takeRequests())
+    this.#unsent.clear()
     // Held back until a leader serves, so that the first lease counts from close to the session's creation.
     if (this.#identity === undefined || !this.isEstablished) return
     outbox.request(this.#openings.take(this.#identity, this.#pulse.now()))
@@ -211,12 +215,7 @@ export class View implements SessionHost {
   #onInput(input: ViewInput): void {
     switch (input.kind) {
       case 'attached':
-        this.#identity = {
-          replica: input.replica,
-          incarnationKey: input.incarnationKey,
-          view: input.view,
-        }
-        return this.flushLater()
+        return this.#onAttached(input)
       case 'snapshotBegin':
         this.memory.beginSnapshot()
         return this.#outbox.countInput()
@@ -240,9 +239,19 @@ export class View implements SessionHost {
     }
   }
 
+  #onAttached({ replica, incarnationKey, view }: ViewIdentity): void {
+    // Another incarnation knows nothing of what was asked for under the name of the one before.
+    if (this.#identity !== undefined && this.#identity.incarnationKey !== incarnationKey) {
+      this.#openings.askAgain()
+    }
+    this.#identity = { replica, incarnationKey, view }
+    this.flushLater()
+  }
+
   #onTxn(entry: Positioned): void {
     // Until the repairing snapshot comes, what is on its way is for a state that this View does not have.
-    if (this.#isDiverged) return
+    // A listener may have closed everything while the batch was under way.
+    if (this.#isDiverged || this.#refusal !== undefined) return
     // A replica that loaded its disk again tells again what it told before.
     if (entry.zxid <= this.memory.tree.lastZxid) return
     const applied = this.memory.apply(entry)

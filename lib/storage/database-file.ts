@@ -2,11 +2,20 @@
  * The database file itself: created whole, recognised before it is opened, opened with the settings that
  * durability depends on, moved aside when it is damaged.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs'
-import { closeSync, copyFileSync, fsyncSync, openSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { writeMeta } from './meta-row.js'
+import { readMeta, writeMeta } from './meta-row.js'
 import type { MetaRow } from './meta-row.js'
 import { writePosition } from './position-row.js'
 import { StorageError } from './storage-error.js'
@@ -36,6 +45,7 @@ const SCHEMA = `
     current_epoch INTEGER NOT NULL,
     registry TEXT NOT NULL,
     damage TEXT,
+    clean INTEGER NOT NULL,
     crc INTEGER NOT NULL
   );
   CREATE TABLE position (
@@ -166,13 +176,40 @@ export function checkSettings(path: string, database: Database.Database): void {
   expectSetting(path, database, 'locking_mode', 'exclusive')
 }
 
-function expectSetting(path: string, database: Database.Database, name: string, expected: unknown): void {
+function expectSetting(
+  path: string,
+  database: Database.Database,
+  name: string,
+  expected: unknown,
+): void {
   const found = database.pragma(name, { simple: true })
   if (found === expected) return
   throw new StorageError(
     'STORAGE',
     `${path} cannot be made durable: expected ${name} ${String(expected)}, found ${String(found)}`,
   )
+}
+
+/** Whether there is a WAL with anything in it. Before the database is opened only. */
+export function hasWal(path: string): boolean {
+  const size = statSync(walPathOf(path), { throwIfNoEntry: false })?.size ?? 0
+  return size > 0
+}
+
+/**
+ * After a closing that was not in good order: if SQLite has moved the whole WAL into the database all the
+ * same, and removed it, says so in the database. Otherwise the missing WAL would be taken for a loss.
+ */
+export function markClean(path: string): void {
+  if (hasWal(path)) return
+  const database = new Database(path, { timeout: 0, fileMustExist: true })
+  try {
+    database.pragma('synchronous = FULL')
+    const meta = readMeta(database)
+    if (meta !== undefined && !meta.clean) writeMeta(database, { ...meta, clean: true })
+  } finally {
+    database.close()
+  }
 }
 
 /** Copies a closed database and its WAL, runs `look` on the copy, and removes it: the original stays as it is. */

@@ -93,7 +93,9 @@ export class Housekeeping {
 
   /** From the last batch to the first, the snapshot's own row at the end: its number is not free before. */
   #deleteDead({ snapshot }: Position, openSnapshots: ReadonlyMap<number, unknown>): boolean {
-    const dead = (this.#deadSnapshots.all(snapshot) as number[]).find((each) => !openSnapshots.has(each))
+    const dead = (this.#deadSnapshots.all(snapshot) as number[]).find(
+      (each) => !openSnapshots.has(each),
+    )
     if (dead === undefined) return false
     const batch = this.#lastBatch.get(batchId(dead, 0), batchId(dead + 1, 0)) as number | undefined
     if (batch === undefined) this.#deleteSnapshot.run(dead)

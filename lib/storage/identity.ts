@@ -8,7 +8,11 @@ export function mintDatabaseId(random: () => number): string {
 }
 
 /** @throws StorageError FOREIGN_REPLICA */
-export function checkIdentity(path: string, expected: StorageIdentity, found: StorageIdentity): void {
+export function checkIdentity(
+  path: string,
+  expected: StorageIdentity,
+  found: StorageIdentity,
+): void {
   if (found.replicaId !== expected.replicaId) {
     throw new StorageError(
       'FOREIGN_REPLICA',

@@ -10,6 +10,8 @@ export interface MetaRow extends StorageIdentity {
   readonly incarnation: number
   /** Why the database before this one was given up; kept until this one has a vote again. */
   readonly damage: string | undefined
+  /** Closed in good order: the WAL is empty. If not, a WAL that is missing took commits with it. */
+  readonly clean: boolean
 }
 
 interface Row {
@@ -23,6 +25,7 @@ interface Row {
   readonly current_epoch: number
   readonly registry: string
   readonly damage: string | null
+  readonly clean: number
 }
 
 /** Fresh durable variables: no cluster, no vote, no promises. */
@@ -42,9 +45,9 @@ export function writeMeta(database: Database.Database, value: MetaRow): void {
   database
     .prepare(
       `INSERT OR REPLACE INTO meta (id, cluster_id, replica_id, voter_ids, database_id, voter, incarnation,
-         accepted_epoch, current_epoch, registry, damage, crc)
+         accepted_epoch, current_epoch, registry, damage, clean, crc)
        VALUES (1, @cluster_id, @replica_id, @voter_ids, @database_id, @voter, @incarnation,
-         @accepted_epoch, @current_epoch, @registry, @damage, @crc)`,
+         @accepted_epoch, @current_epoch, @registry, @damage, @clean, @crc)`,
     )
     .run({ ...row, crc: checksumOfRow(valuesOf(row)) })
 }
@@ -68,10 +71,11 @@ export function readMeta(database: Database.Database): MetaRow | undefined {
     },
     incarnation: row.incarnation,
     damage: row.damage ?? undefined,
+    clean: row.clean === 1,
   }
 }
 
-function toRow({ meta, replicaId, voterIds, incarnation, damage }: MetaRow): Row {
+function toRow({ meta, replicaId, voterIds, incarnation, damage, clean }: MetaRow): Row {
   return {
     cluster_id: meta.clusterId,
     replica_id: replicaId,
@@ -83,6 +87,7 @@ function toRow({ meta, replicaId, voterIds, incarnation, damage }: MetaRow): Row
     current_epoch: meta.currentEpoch,
     registry: JSON.stringify(meta.registry),
     damage: damage ?? null,
+    clean: clean ? 1 : 0,
   }
 }
 
@@ -99,5 +104,6 @@ function valuesOf(row: Row): readonly unknown[] {
     row.current_epoch,
     row.registry,
     row.damage,
+    row.clean,
   ]
 }

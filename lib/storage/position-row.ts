@@ -30,9 +30,9 @@ export function writePosition(database: Database.Database, position: Position): 
 
 /** `undefined` if there is no such row or its checksum is wrong. */
 export function readPosition(database: Database.Database): Position | undefined {
-  const row = database.prepare('SELECT base, last, snapshot, crc FROM position WHERE id = 1').get() as
-    | (Position & { readonly crc: number })
-    | undefined
+  const row = database
+    .prepare('SELECT base, last, snapshot, crc FROM position WHERE id = 1')
+    .get() as (Position & { readonly crc: number }) | undefined
   if (row === undefined) return undefined
   const { base, last, snapshot, crc } = row
   return crc === checksumOfRow([base, last, snapshot]) ? { base, last, snapshot } : undefined

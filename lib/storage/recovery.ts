@@ -108,7 +108,10 @@ interface SnapshotRow {
   readonly crc: number
 }
 
-function readSnapshot(database: Database.Database, position: Position): RecoveredSnapshot | undefined {
+function readSnapshot(
+  database: Database.Database,
+  position: Position,
+): RecoveredSnapshot | undefined {
   const { base, last, snapshot } = position
   if (snapshot === 0) {
     if (base > 0) throw new Damage('the log was trimmed and there is no snapshot')

@@ -18,7 +18,9 @@ import { checksumOf } from './checksum.js'
 import {
   checkSettings,
   createDatabase,
+  hasWal,
   inspectHeader,
+  markClean,
   moveAside,
   openDatabase,
   walPathOf,
@@ -34,7 +36,8 @@ import type { Position } from './position-row.js'
 import { Damage, batchId, damageOf, readContents } from './recovery.js'
 import type { Contents } from './recovery.js'
 import { SlotLock } from './slot-lock.js'
-import { StorageError, storageErrorOf } from './storage-error.js'
+import { storageErrorOf } from './storage-error.js'
+import type { StorageError } from './storage-error.js'
 import type { Recovered, Storage, StorageIdentity, Write } from './storage.js'
 import { walDamage } from './wal-check.js'
 
@@ -139,15 +142,24 @@ export class SqliteStorage implements Storage {
     this.#statements = undefined
     this.#housekeeping = undefined
     try {
-      if (this.#failed === undefined) database?.pragma('wal_checkpoint(TRUNCATE)')
+      if (database !== undefined) this.#closeDatabase(database)
     } catch {
-      // What is in the WAL is as safe as what is in the database.
-    }
-    try {
-      database?.close()
+      // Whatever was acknowledged is safe in the WAL or in the database, and the next opening looks at both.
     } finally {
       this.#lock.release()
     }
+  }
+
+  #closeDatabase(database: Database.Database): void {
+    try {
+      if (this.#failed === undefined && this.#meta !== undefined) {
+        writeMeta(database, { ...this.#meta, clean: true })
+        database.pragma('wal_checkpoint(TRUNCATE)')
+      }
+    } finally {
+      database.close()
+    }
+    if (this.#failed !== undefined) markClean(this.#path)
   }
 
   /** Runs a piece of work of which the first failure is the last. */
@@ -172,7 +184,7 @@ export class SqliteStorage implements Storage {
   #create(clusterId: string, damage: string | undefined): void {
     const { replicaId, voterIds } = this.#identity
     const meta = emptyMeta(clusterId, mintDatabaseId(this.#random))
-    createDatabase(this.#path, { replicaId, voterIds, meta, incarnation: 0, damage })
+    createDatabase(this.#path, { replicaId, voterIds, meta, incarnation: 0, damage, clean: true })
   }
 
   /** Opens and reads the database; a damaged one is moved aside and replaced by an empty one without a vote. */
@@ -181,8 +193,11 @@ export class SqliteStorage implements Storage {
       if (inspectHeader(this.#path) === 'damaged') throw new Damage('its header is damaged')
       const damage = walDamage(walPathOf(this.#path))
       if (damage !== undefined) throw new Damage(damage)
+      const hadWal = hasWal(this.#path)
       this.#database = openDatabase(this.#path)
-      return this.#read(this.#database)
+      const contents = this.#read(this.#database)
+      if (!contents.meta.clean && !hadWal) throw new Damage('its WAL is missing')
+      return contents
     } catch (error) {
       const damage = damageOf(error)
       if (!(damage instanceof Damage)) throw error
@@ -212,7 +227,7 @@ export class SqliteStorage implements Storage {
     const database = this.#database
     assert(database !== undefined, 'the database is open')
     const { meta, position, entries, snapshot, nextSnapshot } = contents
-    this.#meta = { ...meta, incarnation: meta.incarnation + 1 }
+    this.#meta = { ...meta, incarnation: meta.incarnation + 1, clean: false }
     this.#position = position
     database.exec('BEGIN IMMEDIATE')
     writeMeta(database, this.#meta)
@@ -264,7 +279,10 @@ export class SqliteStorage implements Storage {
 
   #writeMeta(meta: Meta): void {
     const database = this.#database
-    assert(database !== undefined && this.#meta !== undefined, 'a storage is open when it is written')
+    assert(
+      database !== undefined && this.#meta !== undefined,
+      'a storage is open when it is written',
+    )
     this.#meta = { ...this.#meta, meta, damage: meta.voter ? undefined : this.#meta.damage }
     writeMeta(database, this.#meta)
   }

@@ -107,7 +107,13 @@ function hasSalts(frame: Buffer, header: WalHeader): boolean {
 }
 
 /** SQLite's checksum: two running sums over pairs of 32-bit words. */
-function addTo(sum: Checksum, bytes: Buffer, offset: number, length: number, littleEndian: boolean): void {
+function addTo(
+  sum: Checksum,
+  bytes: Buffer,
+  offset: number,
+  length: number,
+  littleEndian: boolean,
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, length)
   let { first, second } = sum
   for (let at = 0; at < length; at += 8) {

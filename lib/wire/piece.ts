@@ -22,7 +22,11 @@ export function* piecesOf(messages: readonly Message[], bytesWanted: number): Ge
   for (const message of messages) {
     switch (message.kind) {
       case 'proposal':
-        for (const cut of cuts(message.entries, bytesWanted, ({ txn }) => encodeTxn(txn).length + 16)) {
+        for (const cut of cuts(
+          message.entries,
+          bytesWanted,
+          ({ txn }) => encodeTxn(txn).length + 16,
+        )) {
           yield { message: { kind: 'proposal', entries: cut.items }, bytes: cut.bytes }
         }
         break
@@ -42,7 +46,11 @@ interface Cut<T> {
   readonly bytes: number
 }
 
-function* cuts<T>(items: readonly T[], bytesWanted: number, size: (item: T) => number): Generator<Cut<T>> {
+function* cuts<T>(
+  items: readonly T[],
+  bytesWanted: number,
+  size: (item: T) => number,
+): Generator<Cut<T>> {
   let from = 0
   let bytes = 0
   for (let index = 0; index < items.length; index++) {

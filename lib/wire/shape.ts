@@ -37,7 +37,8 @@ export function checkShape(bytes: Uint8Array): void {
   for (;;) {
     while (pending[depth] === 0) {
       if (depth === 0) {
-        if (position !== end) throw new WireError(`${end - position} bytes after the end of the value`)
+        if (position !== end)
+          throw new WireError(`${end - position} bytes after the end of the value`)
         return
       }
       depth -= 1
@@ -75,7 +76,8 @@ function skip(bytes: Uint8Array, token: number, position: number): number {
   const lengthBytes = lengthBytesOf(token)
   if (lengthBytes > 0) return position + lengthBytes + readLength(bytes, position, lengthBytes)
   const fixed = token >= 0xc0 ? (FIXED[token - 0xc0] ?? -1) : -1
-  if (fixed < 0) throw new WireError(`a value of kind 0x${token.toString(16)} is not part of the format`)
+  if (fixed < 0)
+    throw new WireError(`a value of kind 0x${token.toString(16)} is not part of the format`)
   return position + fixed
 }
 

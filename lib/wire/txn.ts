@@ -9,7 +9,14 @@ import { Buffer } from 'node:buffer'
 import { unreachable } from '../base/assert.js'
 import { MULTI_OPERATIONS_MAX } from '../base/limits.js'
 import { ERRNO } from '../protocol/error-code.js'
-import type { CloseSessionTxn, OperationTxn, RegisterTxn, Txn, TxnBody, TxnOrigin } from '../tree/txn.js'
+import type {
+  CloseSessionTxn,
+  OperationTxn,
+  RegisterTxn,
+  Txn,
+  TxnBody,
+  TxnOrigin,
+} from '../tree/txn.js'
 import {
   booleanOf,
   codeOf,

@@ -1,0 +1,111 @@
+/** Wrong arguments: a TypeError with a code, from every method, and nothing is sent. */
+import test from 'ava'
+import { op } from '../../lib/session/op.js'
+import type { Session } from '../../lib/session/session.js'
+import { openScene, turn } from './fake-replica.js'
+
+/** As JavaScript sees it: without the types that would refuse these calls. */
+type Method = Exclude<keyof Session & string, 'id' | 'timeout' | 'state' | 'alive' | 'replica'>
+type Methods = Record<Method, (...args: unknown[]) => unknown>
+
+const wrong: readonly [string, (session: Methods) => unknown][] = [
+  ['a path that is no string', (s) => s.create(7)],
+  ['an empty path', (s) => s.create('')],
+  ['a relative path', (s) => s.setData('a', '')],
+  ['a trailing slash', (s) => s.delete('/a/')],
+  ['a component ..', (s) => s.exists('/a/../b')],
+  ['a NUL', (s) => s.getData('/a\0')],
+  ['a surrogate', (s) => s.getChildren('/😀')],
+  ['a path over the limit', (s) => s.exists(`/${'x'.repeat(5000)}`)],
+  ['a bad path of sync', (s) => s.sync('//')],
+  ['data that is no bytes', (s) => s.create('/a', { ephemeral: true })],
+  ['null as data', (s) => s.create('/a', null)],
+  ['forgotten data', (s) => s.setData('/a')],
+  ['a version that is no integer', (s) => s.delete('/a', 1.5)],
+  ['a version that is a string', (s) => s.setData('/a', '', '1')],
+  ['an unknown option', (s) => s.create('/a', '', { ephemral: true })],
+  ['an option of a later version', (s) => s.create('/a', '', { ttl: 5 })],
+  ['an option that is no boolean', (s) => s.create('/a', '', { ephemeral: 'yes' })],
+  ['options that are no object', (s) => s.create('/a', '', true)],
+  ['a signal that is none', (s) => s.create('/a', '', { signal: {} })],
+  ['an unknown encoding', (s) => s.getData('/a', { encoding: 'latin1' })],
+  ['a watch that is no function', (s) => s.exists('/a', { watch: 'yes' })],
+  ['an unknown option of a read', (s) => s.exists('/a', { watcher: true })],
+  ['operations that are no array', (s) => s.multi({})],
+  ['an operation of another kind', (s) => s.multi([{ kind: 'sync' }])],
+  ['a bad path in a multi', (s) => s.multi([op.create('/a'), op.delete('b')])],
+  ['an unknown mode', (s) => s.addWatch('/a', 'once', () => undefined)],
+  ['a listener that is none', (s) => s.addWatch('/a', 'persistent', 'f')],
+  ['a bad path of removeWatches', (s) => s.removeWatches('a')],
+  ['a bad timeout', (s) => s.close({ timeout: -1 })],
+  ['an unknown option of close', (s) => s.close({ force: true })],
+]
+
+for (const [name, call] of wrong) {
+  test(`${name} rejects with BAD_ARGUMENTS`, async (t) => {
+    const { session, replica } = await openScene()
+    const before = replica.requests.length
+    const promise = call(session as unknown as Methods)
+    t.true(promise instanceof Promise)
+    await t.throwsAsync(promise as Promise<unknown>, {
+      instanceOf: TypeError,
+      code: 'BAD_ARGUMENTS',
+    })
+    await turn()
+    t.is(replica.requests.length, before)
+  })
+}
+
+test('an unknown option is named', async (t) => {
+  const { session } = await openScene()
+  const { create } = session as unknown as Record<'create', (...args: unknown[]) => Promise<string>>
+  await t.throwsAsync(create.call(session, '/a', '', { acl: [] }), { message: /'acl'/ })
+})
+
+test('the Sync forms throw', async (t) => {
+  const { session } = await openScene()
+  const loose = session as unknown as Methods
+  const expected = { instanceOf: TypeError, code: 'BAD_ARGUMENTS' }
+  t.throws(() => session.existsSync('a'), expected)
+  t.throws(() => loose.existsSync(undefined), expected)
+  t.throws(() => session.getDataSync('/a/'), expected)
+  t.throws(() => session.getChildrenSync(''), expected)
+  t.throws(() => loose.getDataSync('/', { encoding: 'x' }), expected)
+  t.throws(() => loose.existsSync('/', { unknown: 1 }), expected)
+  t.throws(() => session.watch('a'), expected)
+  t.throws(() => loose.on('error', () => undefined), expected)
+})
+
+test('data over the limit is DATA_TOO_LARGE, one byte less is not', async (t) => {
+  const { session } = await openScene()
+  const limit = 1024 * 1024
+  const expected = { instanceOf: TypeError, code: 'DATA_TOO_LARGE' }
+  await t.throwsAsync(session.create('/a', new Uint8Array(limit + 1)), expected)
+  await t.throwsAsync(session.create('/a', 'ä'.repeat(limit / 2 + 1)), expected)
+  t.is(await session.create('/a', new Uint8Array(limit)), '/a')
+  const operations = Array.from({ length: 5 }, () => op.setData('/a', new Uint8Array(limit)))
+  await t.throwsAsync(session.multi(operations), expected)
+})
+
+test('options that are undefined count as absent', async (t) => {
+  const { session } = await openScene()
+  const none = { ephemeral: undefined, sequential: undefined, signal: undefined, stat: undefined }
+  t.is(await session.create('/a', undefined, none), '/a')
+  const { data } = await session.getData('/a', { encoding: undefined, watch: undefined })
+  t.true(Buffer.isBuffer(data))
+})
+
+test('a sequential path may end with a slash', async (t) => {
+  const { session } = await openScene()
+  await session.create('/a')
+  t.is(await session.create('/a/', '', { sequential: true }), '/a/0000000000')
+})
+
+test('a session timeout outside its bounds rejects', async (t) => {
+  const { handle } = await openScene()
+  for (const timeout of [0, 99, Number.NaN, 1e9, '5']) {
+    // A string is what a careless caller passes.
+    const options = { timeout: timeout as number }
+    await t.throwsAsync(handle.openSession(options), { code: 'BAD_ARGUMENTS' })
+  }
+})
