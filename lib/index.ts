@@ -1,4 +1,4 @@
-/// <reference types="node" />
+/// <reference types="node" preserve="true" />
 /** The public door of vivarium: `join`, the session it gives, and the words they speak. */
 export { join } from './session/join.js'
 export type { JoinOptions } from './session/join-options.js'

@@ -28,7 +28,7 @@ export const PROPOSAL_BYTES_MAX: number = MIB
 /** Bytes of proposals on their way to one learner, not acknowledged yet. */
 export const LEARNER_WINDOW_BYTES: number = 16 * MIB
 /** Bytes queued on one link before it is dropped. */
-export const LINK_QUEUE_BYTES_MAX: number = 64 * MIB
+export const LINK_QUEUE_BYTES_MAX: number = 512 * MIB
 /** Bytes on their way to one View before it is fed from the log instead. */
 export const VIEW_CREDIT_BYTES: number = 8 * MIB
 /** Proposals that a leader lets wait for a quorum; further requests wait in its intake. */
@@ -37,6 +37,10 @@ export const OUTSTANDING_PROPOSALS_MAX = 8192
 export const SNAPSHOT_SLICE_BYTES: number = 256 * KIB
 /** Bytes of log after which a snapshot is taken (a fraction of the tree may ask for more). */
 export const LOG_BYTES_BEFORE_SNAPSHOT: number = 16 * MIB
+/** The share of the tree that may ask for more log than that ends here. */
+export const LOG_BYTES_BEFORE_SNAPSHOT_MAX: number = 32 * MIB
+/** Bytes of log at which a leader proposes no more until a snapshot lets it be trimmed. */
+export const LOG_BYTES_MAX: number = 128 * MIB
 /** Bytes of log kept behind a snapshot, so that a member shortly away catches up by DIFF. */
 export const LOG_BYTES_RETAINED: number = 4 * MIB
 /** Ends of epochs that a learner lists to find the point it shares with its leader. */
@@ -46,6 +50,7 @@ export const WATCH_EVENTS_BUFFERED_MAX = 10_000
 
 assert(DATA_BYTES_MAX < REQUEST_BYTES_MAX, 'one znode fits in a request')
 assert(REQUEST_BYTES_MAX * 2 < FRAME_BYTES_MAX, 'a request fits in a frame')
+assert(LOG_BYTES_MAX * 2 < LINK_QUEUE_BYTES_MAX, 'a whole log fits in the queue of a link')
 assert(FRAME_BYTES_MAX < LINK_QUEUE_BYTES_MAX, 'a frame fits in the queue of a link')
 assert(PROPOSAL_BYTES_MAX + REQUEST_BYTES_MAX < FRAME_BYTES_MAX, 'a proposal fits in a frame')
 assert(LEARNER_WINDOW_BYTES + FRAME_BYTES_MAX < LINK_QUEUE_BYTES_MAX, 'a window fits in the queue')

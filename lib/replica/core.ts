@@ -150,6 +150,7 @@ export class Core {
   onLinkDown(now: Instant, link: LinkNumber): void {
     this.#transfers.stopSending(link)
     this.#peer.onLinkDown(now.mono, link)
+    this.#watchDeaths()
   }
 
   onZabMessage(now: Instant, link: LinkNumber, message: ZabMessage<Txn>): void {
@@ -204,6 +205,8 @@ export class Core {
 
   onSnapshotAck(now: Instant, link: LinkNumber, slice: number): void {
     this.#peer.onHeard(now.mono, link)
+    const { role } = this.#peer
+    if (role instanceof Leading) role.progressed()
     const start = this.#transfers.onAck(link, slice)
     if (start !== undefined) this.#snapshotSent(link, start)
   }
@@ -246,15 +249,23 @@ export class Core {
     this.#lead(now)
     this.#peer.flush()
     this.#drain(now)
-    const pinned = Math.min(this.#views.pinned, this.#transfers.pinned)
+    const pinned = Math.min(this.#views.pinned, this.#transfers.pinned, this.#peer.pinned)
     this.#taker.advance(this.#tree, this.history, pinned)
-    this.#effects.push(...this.#views.feed(this.#tree, this.history))
+    this.#feedViews()
     this.#pushIdentity()
     this.#pushPersist()
     this.#pushStatus(now)
     const effects = this.#effects
     this.#effects = []
     return effects
+  }
+
+  #feedViews(): void {
+    for (const effect of this.#views.feed(this.#tree, this.history)) {
+      this.#effects.push(effect)
+      const isCaughtUp = effect.kind === 'view' && effect.input.kind === 'snapshotEnd'
+      if (isCaughtUp) this.#pipeline.reopen(effect.view, this.#tree)
+    }
   }
 
   #drain(now: Instant): void {
@@ -309,7 +320,7 @@ export class Core {
       const max = this.#options.bounds.outstandingProposalsMax
       this.#leadership = new Leadership(now.mono, role, this.history, this.#tree, max)
       this.#leadership.register(this.#self(), false)
-      this.#effects.push(...this.#deaths.watch(this.#leadership.owners(), this.#peer.links))
+      this.#watchDeaths()
     } else if (role instanceof Following) {
       this.#leaderLink = role.link.link
     }
@@ -339,6 +350,10 @@ export class Core {
 
   #onLearnerGone(link: LinkNumber): void {
     this.#transfers.stopSending(link)
+    this.#watchDeaths()
+  }
+
+  #watchDeaths(): void {
     if (this.#leadership === undefined) return
     this.#effects.push(...this.#deaths.watch(this.#leadership.owners(), this.#peer.links))
   }

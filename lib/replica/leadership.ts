@@ -5,6 +5,7 @@
  * It is built when the leader is established and thrown away when it is not any more; nothing of it survives.
  */
 import { assert } from '../base/assert.js'
+import { LOG_BYTES_MAX } from '../base/limits.js'
 import type { Member, ProcessIdentity } from '../protocol/member.js'
 import type { Request, SessionId } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
@@ -17,7 +18,7 @@ import {
   prepareRegister,
 } from '../tree/prepare.js'
 import type { Tree } from '../tree/tree.js'
-import type { Txn } from '../tree/txn.js'
+import type { CreateSessionTxn, Txn } from '../tree/txn.js'
 import type { Entry } from '../zab/entry.js'
 import type { Leading } from '../zab/leading.js'
 import type { History } from '../zab/history.js'
@@ -45,6 +46,8 @@ export class Leadership {
   readonly #overlay: Overlay
   readonly #leases = new Leases()
   readonly #outstandingMax: number
+  /** Keys of openings whose process is gone: what they asked for last ends as soon as it begins. */
+  readonly #gone = new Set<number>()
   #intake: Work[] = []
 
   constructor(
@@ -76,7 +79,9 @@ export class Leadership {
   /** Proposes what the intake holds, in order, as far as the quorum keeps up. False if the epoch is used up. */
   propose(now: Instant): boolean {
     let taken = 0
-    let room = this.#outstandingMax - this.#outstanding()
+    // A log that a running snapshot has not let anybody trim yet must not outgrow what a link can queue.
+    const isFull = this.#history.logBytes > LOG_BYTES_MAX
+    let room = isFull ? 0 : this.#outstandingMax - this.#outstanding()
     while (taken < this.#intake.length && room > 0) {
       if (!this.#leading.canPropose) return false
       const work = this.#intake[taken]
@@ -96,7 +101,7 @@ export class Leadership {
   /** A txn of my own was decided and applied. */
   applied(now: number, { zxid, txn: { body } }: Entry<Txn>): void {
     this.#overlay.prune(zxid)
-    if (body.kind === 'createSession') this.#leases.open(now, zxid, body.timeoutMs)
+    if (body.kind === 'createSession') this.#opened(now, zxid, body)
     if (body.kind === 'closeSession') this.#leases.close(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#leases.close(session)
   }
@@ -124,6 +129,7 @@ export class Leadership {
 
   /** The process of that incarnation is provably gone: its sessions end at once. Returns how many. */
   processGone(replica: number, incarnationKey: number): number {
+    this.#gone.add(incarnationKey)
     const sessions = [...this.#tree.sessions.values()].filter(
       ({ origin }) => origin.replica === replica && origin.incarnationKey === incarnationKey,
     )
@@ -157,6 +163,12 @@ export class Leadership {
   /** Whether that link still carries one of my learners; requests of others are of the past. */
   leads(link: LinkNumber): boolean {
     return this.#leading.isServing(link)
+  }
+
+  #opened(now: number, session: SessionId, { origin, timeoutMs }: CreateSessionTxn): void {
+    this.#leases.open(now, session, timeoutMs)
+    if (!this.#gone.has(origin.incarnationKey) || !this.#leases.markClosing(session)) return
+    this.#intake.push({ kind: 'expire', session })
   }
 
   #outstanding(): number {

@@ -7,14 +7,22 @@
  */
 import { assert } from '../base/assert.js'
 import type { CreateSessionRequest, Request, SessionId, SessionRequest } from '../protocol/request.js'
+import type { Zxid } from '../protocol/zxid.js'
 import type { Tree } from '../tree/tree.js'
 import type { Txn } from '../tree/txn.js'
 import { originKey } from '../tree/session-state.js'
+
+interface Birth {
+  readonly zxid: Zxid
+  readonly request: CreateSessionRequest
+}
 
 export class Pipeline {
   /** Sessions asked for, by origin. */
   readonly #creations = new Map<string, CreateSessionRequest>()
   readonly #requests = new Map<SessionId, SessionRequest[]>()
+  /** Sessions that were created and whose View has not applied that yet, by View, ascending. */
+  readonly #births = new Map<number, Birth[]>()
   /** New since the last `takeNew`, in the order of arrival. */
   #fresh: Request[] = []
 
@@ -40,13 +48,38 @@ export class Pipeline {
   }
 
   /** A txn was applied: what it answers is settled. */
-  applied(zxid: number, txn: Txn): void {
+  applied(zxid: Zxid, txn: Txn): void {
     if (txn.origin !== undefined) this.#settle(txn.origin.session, txn.origin.cxid)
     const { body } = txn
-    if (body.kind === 'createSession') this.#creations.delete(originKey(body.origin))
+    if (body.kind === 'createSession') this.#born(zxid, originKey(body.origin))
     if (body.kind === 'closeSession') this.#requests.delete(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#requests.delete(session)
     assert(zxid > 0, 'a txn has a zxid')
+  }
+
+  /** That View has applied everything up to `zxid`. */
+  confirm(view: number, zxid: Zxid): void {
+    const births = this.#births.get(view)
+    if (births === undefined) return
+    const rest = births.filter((birth) => birth.zxid > zxid)
+    if (rest.length > 0) this.#births.set(view, rest)
+    else this.#births.delete(view)
+  }
+
+  /**
+   * That View is caught up by a snapshot of `tree`. A session which was created and ended within what the View does
+   * not see has left no trace there: it is asked for again, or whoever opens it would wait for ever.
+   */
+  reopen(view: number, tree: Tree): void {
+    for (const { zxid, request } of this.#births.get(view) ?? []) {
+      if (zxid <= tree.lastZxid && !tree.sessions.has(zxid)) this.add(request)
+    }
+    this.confirm(view, tree.lastZxid)
+  }
+
+  /** The View is gone. */
+  detach(view: number): void {
+    this.#births.delete(view)
   }
 
   /** The state was replaced, or a leader is established: what the session table answers is settled. */
@@ -72,6 +105,15 @@ export class Pipeline {
     const fresh = this.#fresh
     if (fresh.length > 0) this.#fresh = []
     return fresh
+  }
+
+  #born(zxid: Zxid, key: string): void {
+    const request = this.#creations.get(key)
+    if (request === undefined) return
+    this.#creations.delete(key)
+    const births = this.#births.get(request.origin.view)
+    if (births === undefined) this.#births.set(request.origin.view, [{ zxid, request }])
+    else births.push({ zxid, request })
   }
 
   #settle(session: SessionId, cxid: number): void {

@@ -98,6 +98,7 @@ export class Replica {
         return core.onViewAttached(input.view)
       case 'viewDetached':
         this.#views.detach(input.view)
+        this.#pipeline.detach(input.view)
         return
       case 'view':
         return this.#onView(core, now, input.view, input.output)
@@ -138,6 +139,7 @@ export class Replica {
       case 'heartbeat':
         return core.onHeartbeat(now, output.heartbeat, output.sessions)
       case 'credit':
+        this.#pipeline.confirm(view, output.lastZxid)
         return this.#views.credit(view, output.messages)
       case 'diverged':
         core.count('viewDivergences', 1)
@@ -150,7 +152,10 @@ export class Replica {
   /** What Views ask meanwhile is kept; everything else belongs to the core that is gone. */
   #whileReloading(input: Input): Effect[] {
     if (input.kind === 'viewAttached') this.#views.attach(input.view)
-    if (input.kind === 'viewDetached') this.#views.detach(input.view)
+    if (input.kind === 'viewDetached') {
+      this.#views.detach(input.view)
+      this.#pipeline.detach(input.view)
+    }
     if (input.kind !== 'view') return []
     if (input.output.kind === 'requests') for (const request of input.output.requests) this.#pipeline.add(request)
     if (input.output.kind === 'credit') this.#views.credit(input.view, input.output.messages)

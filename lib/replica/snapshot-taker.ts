@@ -6,6 +6,7 @@
  * (a snapshot of uncommitted state is how ZooKeeper 3.8.0 was seen to diverge for good).
  */
 import { assert } from '../base/assert.js'
+import { LOG_BYTES_BEFORE_SNAPSHOT_MAX } from '../base/limits.js'
 import type { Random } from '../base/random.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Tree } from '../tree/tree.js'
@@ -87,7 +88,8 @@ export class SnapshotTaker {
 
   #isDue(tree: Tree, history: History<Txn>): boolean {
     const from = Math.max(this.#lastStart, history.base)
-    const limit = Math.max(this.#bounds.logBytesBeforeSnapshot, tree.bytes * TREE_SHARE)
+    const share = Math.min(tree.bytes * TREE_SHARE, LOG_BYTES_BEFORE_SNAPSHOT_MAX)
+    const limit = Math.max(this.#bounds.logBytesBeforeSnapshot, share)
     return history.bytesBetween(from, history.committed) > limit * this.#jitter
   }
 

@@ -59,6 +59,8 @@ export class ViewFeed {
     const inputs: ViewInput[] = []
     if (this.#walk !== undefined && this.#walk.tree !== tree) this.restart()
     if (this.#walk === undefined && this.#sent < history.base) this.#needsSnapshot = true
+    // After a reload this replica may know less for a moment than it has told: a View never goes back.
+    if (tree.lastZxid < this.#sent) return inputs
     while (this.#hasCredit()) {
       const input = this.#needsSnapshot ? this.#nextSlice(tree, history) : this.#nextTxns(history)
       if (input === undefined) break

@@ -35,7 +35,7 @@ export interface Status {
 }
 
 export interface SessionOptions {
-  /** ms; 10,000 unless told. */
+  /** ms; 10,000 unless told. Raised or lowered into 500 ms … a day: `session.timeout` tells. */
   readonly timeout?: number | undefined
   /** Ends the waiting for the session; means nothing afterwards. */
   readonly signal?: AbortSignal | undefined

@@ -8,9 +8,9 @@
  */
 import { assert } from '../base/assert.js'
 
-/** Shortest session timeout: half of it is margin. */
-export const SESSION_TIMEOUT_MS_MIN = 100
-/** Longest session timeout: a day. */
+/** Shortest session timeout; a shorter one is raised to it, as ZooKeeper does. A few rounds of pings must fit in. */
+export const SESSION_TIMEOUT_MS_MIN = 500
+/** Longest session timeout, a day; a longer one is lowered to it. */
 export const SESSION_TIMEOUT_MS_MAX: number = 24 * 60 * 60 * 1000
 export const SESSION_TIMEOUT_MS_DEFAULT = 10_000
 

@@ -123,8 +123,9 @@ export class View implements SessionHost {
     try {
       checkOptions(options, ['timeout', 'signal'])
       checkSignal(options?.signal)
-      const timeoutMs = options?.timeout ?? SESSION_TIMEOUT_MS_DEFAULT
-      checkDuration('timeout', timeoutMs, SESSION_TIMEOUT_MS_MIN, SESSION_TIMEOUT_MS_MAX)
+      const asked = options?.timeout ?? SESSION_TIMEOUT_MS_DEFAULT
+      checkDuration('timeout', asked, 1, Number.MAX_SAFE_INTEGER)
+      const timeoutMs = Math.min(Math.max(asked, SESSION_TIMEOUT_MS_MIN), SESSION_TIMEOUT_MS_MAX)
       if (this.#refusal !== undefined) throw refusalError(this.#refusal)
       options?.signal?.throwIfAborted()
       if (this.#sessions.size + this.#openings.size >= SESSIONS_PER_VIEW_MAX) {

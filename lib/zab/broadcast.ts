@@ -5,11 +5,14 @@
  * others' are alike: a txn may be decided before it is on the leader's own disk.
  */
 import { PROPOSAL_BYTES_MAX } from '../base/limits.js'
-import type { Epoch } from '../protocol/zxid.js'
+import type { Epoch, Zxid } from '../protocol/zxid.js'
 import { majorityOf, reachedByQuorum } from './election.js'
 import type { Learner } from './learner.js'
 import type { LinkNumber } from './links.js'
 import type { Peer } from './peer.js'
+
+/** The log is kept for a learner that lags by up to so many windows; one further behind needs a snapshot. */
+const WINDOWS_KEPT = 4
 
 export class Broadcast<T> {
   readonly #peer: Peer<T>
@@ -22,12 +25,34 @@ export class Broadcast<T> {
     this.#learners = learners
   }
 
-  /** Sends every learner what it lacks, as far as its window goes, and what is decided. */
-  flush(): void {
+  /**
+   * Sends every learner what it lacks, as far as its window goes, and what is decided.
+   *
+   * @returns Learners that lack what the log no longer has: nothing more can be sent to them.
+   */
+  flush(): readonly Learner[] {
+    const lost: Learner[] = []
     for (const learner of this.#learners.values()) {
+      if (learner.isForwarded && learner.sent < this.#peer.history.base) {
+        lost.push(learner)
+        continue
+      }
       if (learner.isForwarded) this.#feed(learner)
       if (learner.stage === 'serving') this.#tell(learner)
     }
+    return lost
+  }
+
+  /** The log is still needed from here on, by learners that are not too far behind. */
+  get pinned(): Zxid {
+    const { history, options } = this.#peer
+    let pinned = Infinity
+    for (const learner of this.#learners.values()) {
+      if (!learner.isForwarded || learner.sent >= history.lastZxid || learner.sent < history.base) continue
+      const lag = history.bytesBetween(learner.sent, history.lastZxid)
+      if (lag <= WINDOWS_KEPT * options.windowBytes) pinned = Math.min(pinned, learner.sent)
+    }
+    return pinned
   }
 
   /** Decides what a quorum has on disk. */

@@ -34,6 +34,7 @@ export class History<T> {
   #durable: Zxid
   /** Appends on their way to the disk, oldest first; a truncation lowers what they will have written. */
   #pending: { readonly ticket: Ticket; last: Zxid }[] = []
+  readonly #isDamaged: boolean
   readonly registry: RegistryLog
 
   /** @param committed  zxid of the state that the member starts with (its snapshot's end), 0 for none. */
@@ -46,6 +47,7 @@ export class History<T> {
     this.#journal = journal
     this.#sizeOf = sizeOf
     this.#meta = recovered.meta
+    this.#isDamaged = recovered.damage !== undefined
     this.#base = recovered.base
     this.#entries = []
     this.registry = new RegistryLog(recovered.meta.registry)
@@ -101,7 +103,7 @@ export class History<T> {
    * belongs to a cluster but has no vote is one that lost its data, and waits for a leader instead.
    */
   get isEmpty(): boolean {
-    if (this.lastZxid !== 0) return false
+    if (this.lastZxid !== 0 || this.#isDamaged) return false
     return this.#meta.clusterId === '' || this.#meta.voter
   }
 
@@ -152,9 +154,11 @@ export class History<T> {
     this.#entries = []
     this.#bytes = []
     this.registry.truncate(0)
-    this.#journal.write({ kind: 'resetLog', base })
+    const ticket = this.#journal.write({ kind: 'resetLog', base })
     this.#durable = Math.min(this.#durable, base)
     for (const pending of this.#pending) pending.last = Math.min(pending.last, base)
+    // The snapshot counts as logged, also when no entry follows it: else nothing would ever be acknowledged.
+    this.#pending.push({ ticket, last: base })
     if (entries.length > 0) this.append(entries)
     assert(committed <= this.lastZxid, 'the log reaches the end of the snapshot')
     this.#committed = committed

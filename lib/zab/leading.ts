@@ -6,7 +6,7 @@
  * votes as far as its own log knows. It leaves at once when what is left cannot make a quorum.
  */
 import { assert } from '../base/assert.js'
-import { EPOCH_MAX, counterOf, makeZxid } from '../protocol/zxid.js'
+import { EPOCH_MAX, counterOf, epochOf, makeZxid } from '../protocol/zxid.js'
 import type { Epoch, Zxid } from '../protocol/zxid.js'
 import { Broadcast } from './broadcast.js'
 import { compareHistories, majorityOf } from './election.js'
@@ -41,7 +41,8 @@ export class Leading<T> implements Role<T> {
   readonly state = 'leading'
   readonly #peer: Peer<T>
   readonly #learners = new Map<LinkNumber, Learner>()
-  readonly #since: number
+  /** When it last came nearer to being established. */
+  #progressAt: number
   readonly #broadcast: Broadcast<T>
   readonly #early: ReadonlyMap<LinkNumber, FollowerInfoMessage>
   #phase: Phase = { kind: 'gathering' }
@@ -53,7 +54,7 @@ export class Leading<T> implements Role<T> {
   constructor(peer: Peer<T>, early: ReadonlyMap<LinkNumber, FollowerInfoMessage>) {
     this.#peer = peer
     this.#early = early
-    this.#since = peer.now
+    this.#progressAt = peer.now
     this.#pingAt = peer.now + peer.options.timing.tickMs
     this.#broadcast = new Broadcast(peer, this.#learners)
   }
@@ -101,7 +102,7 @@ export class Leading<T> implements Role<T> {
       this.#drop(link.link)
       if (this.#peer.role !== this) return
     }
-    if (now - this.#since >= this.#patienceMs()) return this.#resign('no quorum has followed in time')
+    if (now - this.#progressAt >= this.#patienceMs()) return this.#resign('no quorum has followed in time')
     this.#broadcast.ping(this.#epoch)
   }
 
@@ -165,7 +166,8 @@ export class Leading<T> implements Role<T> {
 
   /** False when the epoch's counter is used up: the leader resigns, the next epoch begins at 1 (ZOOKEEPER-1277). */
   get canPropose(): boolean {
-    return counterOf(this.nextZxid) <= this.#peer.options.counterMax
+    const next = this.nextZxid
+    return epochOf(next) === this.#epoch && counterOf(next) <= this.#peer.options.counterMax
   }
 
   /** Number of the newest ping that was sent. */
@@ -180,7 +182,20 @@ export class Leading<T> implements Role<T> {
 
   /** Sends what was proposed in this step. */
   flush(): void {
-    this.#broadcast.flush()
+    for (const learner of this.#broadcast.flush()) {
+      this.#refuse(learner, 'the log was trimmed past it')
+      if (this.#peer.role !== this) return
+    }
+  }
+
+  /** The log is still needed from here on. */
+  get pinned(): Zxid {
+    return this.#broadcast.pinned
+  }
+
+  /** A learner is receiving its snapshot: slow is not stuck. */
+  progressed(): void {
+    this.#progressAt = this.#peer.now
   }
 
   resign(reason: string): void {
@@ -350,8 +365,9 @@ export class Leading<T> implements Role<T> {
     assert(history.lastZxid === initial, 'nothing is proposed before the leader is established')
     this.#peer.count('establishments')
     this.#peer.deliver(initial)
-    for (const learner of this.#learners.values()) if (learner.isSynchronized) this.#serve(learner)
+    // First: who serves learners is built when serving begins.
     this.#peer.emit({ kind: 'serving', leader: this.#peer.options.id })
+    for (const learner of this.#learners.values()) if (learner.isSynchronized) this.#serve(learner)
     this.#peer.tellOthers(undefined)
   }
 

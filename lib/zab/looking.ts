@@ -1,7 +1,8 @@
 /**
  * Role: looking for a leader (fast leader election).
  *
- * A member votes for the best history it has heard of and tells everybody. When a quorum agrees the round is
+ * A member votes for the best candidate within reach and tells everybody. A candidate is who votes for itself: what
+ * others say of it may outlive it, and a vote for one that is dead, or was wiped, would never be taken back. When a quorum agrees the round is
  * over: at once if every voter it can reach agrees, else after a moment in which a better vote may come. A member
  * that finds a leader already serving joins it, whatever the round (ZOOKEEPER-1514 and its kin: votes of settled
  * members go stale, so only the leader's own word counts). Discovery, not election, keeps this safe.
@@ -66,7 +67,8 @@ export class Looking<T> implements Role<T> {
   onLinkDown(link: LinkState): void {
     this.#early.delete(link.link)
     this.#ballots.delete(link.member.replicaId)
-    if (this.#peer.links.of(link.member.replicaId) === undefined) this.#tally()
+    this.#revote(false)
+    this.#tally()
   }
 
   onMessage(link: LinkState, message: ZabMessage<T>): void {
@@ -147,9 +149,17 @@ export class Looking<T> implements Role<T> {
       if (this.#peer.options.voterIds.includes(sender)) this.#ballots.set(sender, ballot)
       return
     }
-    if (message.state === 'looking') this.#join(link, message)
+    if (message.state === 'looking' && message.round < this.#peer.round) {
+      return this.#peer.send(link.link, this.notification())
+    }
+    const isNewRound = message.state === 'looking' && message.round > this.#peer.round
+    if (isNewRound) {
+      this.#peer.round = message.round
+      this.#ballots.clear()
+    }
     if (message.round !== this.#peer.round) return
     this.#ballots.set(sender, ballot)
+    this.#revote(isNewRound)
     this.#tally()
   }
 
@@ -158,21 +168,19 @@ export class Looking<T> implements Role<T> {
     return { vote: message.vote, state: message.state, voter, empty: message.empty }
   }
 
-  /** Takes part in the sender's round, or asks it into mine, and votes for the better candidate. */
-  #join(link: LinkState, message: NotificationMessage): void {
-    const peer = this.#peer
-    if (message.round < peer.round) return peer.send(link.link, this.notification())
-    const isNewer = message.round > peer.round
-    if (isNewer) {
-      peer.round = message.round
-      this.#ballots.clear()
-      this.#vote = this.#ownVote()
+  /** Votes for the best of those who vote for themselves; tells everybody if that is news. */
+  #revote(isNewRound: boolean): void {
+    let best = this.#isCandidate() ? this.#ownVote() : undefined
+    for (const [id, { vote, voter, empty }] of this.#ballots) {
+      const isEligible = voter || (empty && this.#peer.history.isEmpty)
+      if (vote.leader !== id || id === this.#peer.options.id || !isEligible) continue
+      if (best === undefined || compareVotes(vote, best) > 0) best = vote
     }
-    const isBetter = !this.#isCandidate() || compareVotes(message.vote, this.#vote) > 0
-    if (isBetter) this.#vote = message.vote
-    if (!isNewer && !isBetter) return
+    const vote = best ?? this.#ownVote()
+    const isNews = vote.leader !== this.#vote.leader || compareVotes(vote, this.#vote) !== 0
+    this.#vote = vote
     this.#castOwn()
-    this.#tellAll()
+    if (isNews || isNewRound) this.#tellAll()
   }
 
   #tellAll(): void {

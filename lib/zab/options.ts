@@ -30,7 +30,7 @@ export interface ZabTiming {
 }
 
 export const DEFAULT_TIMING: ZabTiming = {
-  tickMs: 200,
+  tickMs: 100,
   silenceMs: 3000,
   initMs: 10_000,
   finalizeMs: 200,

@@ -131,6 +131,11 @@ export class Peer<T> {
     if (this.#role instanceof Leading) this.#role.flush()
   }
 
+  /** The log is still needed from here on, by those whom I lead. */
+  get pinned(): Zxid {
+    return this.#role instanceof Leading ? this.#role.pinned : Infinity
+  }
+
   take(): readonly ZabEffect<T>[] {
     const effects = this.#effects
     this.#effects = []

@@ -101,11 +101,18 @@ test('a sequential path may end with a slash', async (t) => {
   t.is(await session.create('/a/', '', { sequential: true }), '/a/0000000000')
 })
 
-test('a session timeout outside its bounds rejects', async (t) => {
+test('a session timeout that is no number of ms rejects', async (t) => {
   const { handle } = await openScene()
-  for (const timeout of [0, 99, Number.NaN, 1e9, '5']) {
+  for (const timeout of [0, -1, Number.NaN, Infinity, '5']) {
     // A string is what a careless caller passes.
     const options = { timeout: timeout as number }
     await t.throwsAsync(handle.openSession(options), { code: 'BAD_ARGUMENTS' })
   }
+})
+
+test('a session timeout outside its bounds is brought inside, and the session tells', async (t) => {
+  const { handle } = await openScene()
+  const [short, long] = [handle.openSession({ timeout: 1 }), handle.openSession({ timeout: 1e12 })]
+  t.is((await short).timeout, 500)
+  t.is((await long).timeout, 24 * 60 * 60 * 1000)
 })

@@ -1,0 +1,97 @@
+/**
+ * A request is applied at most once; each that its living owner waits for is settled exactly once in the end, with
+ * what the history says; nothing that was resolved is missing from the history.
+ */
+import type { SessionId } from '../../../lib/protocol/request.js'
+import type { Txn } from '../../../lib/tree/txn.js'
+import type { Entry } from '../../../lib/zab/entry.js'
+import type { Decided } from '../decided.js'
+import { demand } from '../observation.js'
+import type { Asked, Checker, Observation, Settled } from '../observation.js'
+
+/** The request was never sent, or found no session any more: it did not and will not happen. */
+const NOT_APPLIED = new Set(['SESSION_EXPIRED', 'SESSION_CLOSED'])
+
+export class ExactlyOnce implements Checker {
+  readonly name = 'exactly once'
+  readonly #decided: Decided
+  readonly #applied = new Set<string>()
+  readonly #open = new Map<number, Asked>()
+  readonly #never: Asked[] = []
+  readonly #numbers = new Map<number, SessionId>()
+
+  constructor(decided: Decided) {
+    this.#decided = decided
+  }
+
+  observe(observation: Observation): void {
+    switch (observation.kind) {
+      case 'decided':
+        return this.#onDecided(observation.entry)
+      case 'opened':
+        this.#numbers.set(observation.number, observation.session)
+        return
+      case 'asked':
+        this.#open.set(observation.request, observation)
+        return
+      case 'settled':
+        return this.#onSettled(observation)
+      case 'abandoned': {
+        const session = this.#numbers.get(observation.session)
+        for (const [request, asked] of this.#open) if (asked.session === session) this.#open.delete(request)
+        return
+      }
+      case 'quiet':
+        return this.#onQuiet()
+      default:
+    }
+  }
+
+  #onDecided({ txn: { origin } }: Entry<Txn>): void {
+    if (origin === undefined) return
+    const key = `${origin.session} ${origin.cxid}`
+    demand(!this.#applied.has(key), this.name, () => `session ${origin.session} cxid ${origin.cxid} was applied twice`)
+    this.#applied.add(key)
+  }
+
+  #onSettled(settled: Settled): void {
+    const asked = this.#open.get(settled.request)
+    demand(asked !== undefined, this.name, () => `request ${settled.request} was settled twice, or never asked`)
+    if (asked === undefined) return
+    this.#open.delete(settled.request)
+    const entry = this.#decided.answer(asked.session, asked.cxid)
+    if (settled.code === 'OUTCOME_UNKNOWN') return
+    if (NOT_APPLIED.has(settled.code)) {
+      this.#never.push(asked)
+      demand(entry === undefined, this.name, () => `request ${asked.request} (${asked.write}) was applied and told ${settled.code}`)
+      return
+    }
+    demand(entry !== undefined, this.name, () => `request ${asked.request} (${asked.write}) was told ${settled.code} and never applied`)
+    if (entry !== undefined) this.#compare(asked, settled, entry)
+  }
+
+  #compare(asked: Asked, settled: Settled, { zxid, txn: { body } }: Entry<Txn>): void {
+    const found = body.kind === 'error' ? body.code : 'OK'
+    const what = `request ${asked.request} (${asked.write})`
+    demand(found === settled.code, this.name, () => `${what} was told ${settled.code}; its txn says ${found}`)
+    if (body.kind === 'error') return
+    demand(body.kind === asked.write, this.name, () => `${what} became a ${body.kind}`)
+    if (body.kind === 'create' && settled.path !== undefined) {
+      demand(body.path === settled.path, this.name, () => `${what} was told ${String(settled.path)}; created is ${body.path}`)
+    }
+    if (settled.mzxid !== undefined) {
+      demand(settled.mzxid === zxid, this.name, () => `${what} has a stat of another txn`)
+    }
+    if (body.kind === 'setData' && settled.version !== undefined) {
+      demand(body.version === settled.version, this.name, () => `${what} was told another version`)
+    }
+  }
+
+  #onQuiet(): void {
+    const waiting = [...this.#open.values()].filter(({ session }) => this.#decided.closedAt(session) === undefined)
+    demand(waiting.length === 0, this.name, () => `request ${waiting[0]?.request} (${waiting[0]?.write}) was never settled`)
+    for (const { session, cxid, request } of this.#never) {
+      demand(this.#decided.answer(session, cxid) === undefined, this.name, () => `request ${request} was refused and applied`)
+    }
+  }
+}

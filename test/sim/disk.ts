@@ -1,0 +1,136 @@
+/**
+ * A simulated disk: transactions are executed in order, each whole or not at all; a crash keeps any prefix of those
+ * that were on their way. It checks what it is asked to store, and is what "durable" means to the checkers.
+ */
+import { assert, unreachable } from '../../lib/base/assert.js'
+import type { Random } from '../../lib/base/random.js'
+import type { Zxid } from '../../lib/protocol/zxid.js'
+import { counterOf, epochOf } from '../../lib/protocol/zxid.js'
+import type { Write } from '../../lib/replica/effect.js'
+import type { Recovered } from '../../lib/replica/recovered.js'
+import type { SnapshotTail, ZnodeRecord } from '../../lib/tree/record.js'
+import type { Txn } from '../../lib/tree/txn.js'
+import type { Entry, Meta } from '../../lib/zab/entry.js'
+
+interface Snapshot {
+  readonly number: number
+  readonly tail: SnapshotTail
+  readonly nodes: readonly (readonly ZnodeRecord[])[]
+}
+
+export class Disk {
+  meta: Meta
+  incarnation = 0
+  base: Zxid = 0
+  entries: Entry<Txn>[] = []
+  snapshot: Snapshot | undefined
+  readonly #random: Random
+  #open = new Map<number, (readonly ZnodeRecord[])[]>()
+  #nextSnapshot = 1
+
+  /** A new disk: its database gets an id of its own. */
+  constructor(random: Random) {
+    this.#random = random
+    const databaseId = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('')
+    this.meta = {
+      clusterId: '',
+      databaseId,
+      voter: false,
+      acceptedEpoch: 0,
+      currentEpoch: 0,
+      registry: { asOf: 0, voters: [] },
+    }
+  }
+
+  get lastZxid(): Zxid {
+    return this.entries.at(-1)?.zxid ?? this.base
+  }
+
+  /** Opens the database anew: a new incarnation, durable at once. */
+  recover(): Recovered {
+    this.incarnation += 1
+    this.#open = new Map()
+    return this.reload(this.#random.uint32())
+  }
+
+  /** What is on the disk, for the same opening of it. */
+  reload(incarnationKey: number): Recovered {
+    const { meta, incarnation, base, snapshot } = this
+    return {
+      meta,
+      incarnation,
+      incarnationKey,
+      base,
+      entries: [...this.entries],
+      damage: undefined,
+      snapshot,
+      nextSnapshot: this.#nextSnapshot,
+    }
+  }
+
+  write(writes: readonly Write[]): void {
+    for (const write of writes) this.#execute(write)
+    if (this.snapshot === undefined) {
+      assert(this.base === 0, 'a log without a snapshot begins at the beginning')
+      return
+    }
+    assert(this.snapshot.tail.start >= this.base, 'the log reaches back to the snapshot')
+    assert(this.snapshot.tail.end <= this.lastZxid, 'the log reaches the end of the snapshot')
+    assert(this.meta.currentEpoch >= epochOf(this.lastZxid), 'a logged epoch is durable')
+  }
+
+  #execute(write: Write): void {
+    switch (write.kind) {
+      case 'meta':
+        return this.#setMeta(write.meta)
+      case 'append':
+        return this.#append(write.entries)
+      case 'truncate':
+        assert(write.after >= this.base, 'a truncation stays inside the log')
+        this.entries = this.entries.filter(({ zxid }) => zxid <= write.after)
+        return
+      case 'resetLog':
+        this.base = write.base
+        this.entries = []
+        return
+      case 'trim':
+        this.base = Math.max(this.base, write.upTo)
+        this.entries = this.entries.filter(({ zxid }) => zxid > write.upTo)
+        return
+      case 'snapshotNodes':
+        return this.#addNodes(write.snapshot, write.nodes)
+      case 'snapshotComplete':
+        this.snapshot = { number: write.snapshot, tail: write.tail, nodes: this.#open.get(write.snapshot) ?? [] }
+        this.#open.delete(write.snapshot)
+        return
+      case 'snapshotAbort':
+        this.#open.delete(write.snapshot)
+        return
+      default:
+        return unreachable(write)
+    }
+  }
+
+  #setMeta(meta: Meta): void {
+    assert(meta.acceptedEpoch >= this.meta.acceptedEpoch, 'an accepted epoch never goes back')
+    assert(meta.currentEpoch >= this.meta.currentEpoch, 'an adopted epoch never goes back')
+    this.meta = meta
+  }
+
+  #append(entries: readonly Entry<Txn>[]): void {
+    for (const entry of entries) {
+      const last = this.lastZxid
+      const isNext = entry.zxid === last + 1
+      const isFirst = epochOf(entry.zxid) > epochOf(last) && counterOf(entry.zxid) === 1
+      assert(isNext || isFirst, 'a log has no gap')
+      this.entries.push(entry)
+    }
+  }
+
+  #addNodes(number: number, nodes: readonly ZnodeRecord[]): void {
+    const batches = this.#open.get(number)
+    if (batches === undefined) this.#open.set(number, [nodes])
+    else batches.push(nodes)
+    this.#nextSnapshot = Math.max(this.#nextSnapshot, number + 1)
+  }
+}

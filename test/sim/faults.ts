@@ -1,0 +1,147 @@
+/** What goes wrong: each kind of fault at random moments, as often as the options say, within what must be survived. */
+import type { Random } from '../../lib/base/random.js'
+import { majorityOf } from '../../lib/zab/election.js'
+import { Disk } from './disk.js'
+import type { Machine } from './machine.js'
+import type { FaultRates } from './options.js'
+import type { World } from './world.js'
+
+export class Faults {
+  readonly #world: World
+  readonly #random: Random
+  #isOver = false
+  #wipes = 0
+
+  constructor(world: World, random: Random) {
+    this.#world = world
+    this.#random = random
+  }
+
+  start(): void {
+    const { faults } = this.#world.options
+    for (const kind of Object.keys(faults) as (keyof FaultRates)[]) {
+      this.#schedule(kind, faults[kind], this.#random.fork(kind))
+    }
+  }
+
+  /** No more faults, and what is broken is mended. */
+  heal(): void {
+    this.#isOver = true
+    const world = this.#world
+    world.network.isCalm = true
+    world.network.unblockAll()
+    for (const machine of world.machines) {
+      machine.slowUntil = 0
+      for (const view of machine.process?.views ?? []) this.#resume(() => view.actor.resume())
+      this.#resume(() => machine.process?.resume())
+      if (machine.process === undefined) world.start(machine)
+    }
+  }
+
+  #schedule(kind: keyof FaultRates, meanMs: number, random: Random): void {
+    if (meanMs === Infinity) return
+    this.#world.scheduler.after(meanMs * 2 * random.next(), () => {
+      if (this.#isOver) return
+      this.#world.count(kind, this.#inject(kind, random) ? 1 : 0)
+      this.#schedule(kind, meanMs, random)
+    })
+  }
+
+  /** False if there was nothing to break. */
+  #inject(kind: keyof FaultRates, random: Random): boolean {
+    const machine = random.pick(this.#world.machines)
+    this.#world.trace.add(this.#world.now, kind, [machine.id], () => `*** ${kind} (${machine.id})`)
+    switch (kind) {
+      case 'crash':
+        return this.#crash(machine, random)
+      case 'wipe':
+        return this.#wipe(machine, random)
+      case 'breakLink':
+        return this.#world.network.breakAny() !== undefined
+      case 'partition':
+        return this.#partition(random)
+      case 'pauseReplica':
+        return this.#pauseReplica(machine, random)
+      case 'pauseProcess':
+        return this.#pauseView(machine, random) && this.#pauseReplica(machine, random)
+      case 'pauseView':
+        return this.#pauseView(machine, random)
+      case 'slowDisk':
+        machine.slowUntil = this.#world.now + random.integer(1500)
+        return true
+      case 'wallJump':
+        machine.wallOffset += random.pick([-60_000, -50, 70, 3000, 86_400_000])
+        return true
+    }
+  }
+
+  #crash(machine: Machine, random: Random): boolean {
+    const { process } = machine
+    if (process === undefined) return false
+    const { silenceMs } = this.#world.options.timing
+    machine.process = undefined
+    process.kill()
+    this.#world.network.remove(process, random.chance(0.3) ? silenceMs * 3 : 1)
+    this.#world.scheduler.after(random.integer(1500), () => {
+      if (machine.process === undefined) this.#world.start(machine)
+    })
+    return true
+  }
+
+  /** Only while a majority of the databases that vote keeps its data. */
+  #wipe(machine: Machine, random: Random): boolean {
+    const { machines, options } = this.#world
+    const voting = machines.filter((each) => each !== machine && each.disk.meta.voter).length
+    if (voting < majorityOf(options.size)) return false
+    this.#crash(machine, random)
+    this.#wipes += 1
+    machine.disk = new Disk(random.fork(`disk ${machine.id} ${this.#wipes}`))
+    return true
+  }
+
+  /** Cuts one replica off, or the ensemble in two; perhaps in one direction only. */
+  #partition(random: Random): boolean {
+    const { machines, network, options, scheduler } = this.#world
+    const isOneWay = options.oneWayPartitions && random.chance(0.5)
+    const isApart = new Map(machines.map(({ id }) => [id, random.chance(0.5)]))
+    const cut: [number, number][] = []
+    for (const { id: from } of machines) {
+      for (const { id: to } of machines) {
+        if (isApart.get(from) === isApart.get(to)) continue
+        if (!isOneWay || isApart.get(from) === true) cut.push([from, to])
+      }
+    }
+    for (const [from, to] of cut) network.block(from, to)
+    scheduler.after(random.integer(options.timing.silenceMs * 4), () => {
+      for (const [from, to] of cut) network.unblock(from, to)
+    })
+    return cut.length > 0
+  }
+
+  #pauseReplica(machine: Machine, random: Random): boolean {
+    const { process } = machine
+    if (process === undefined || process.actor.isPaused) return false
+    process.actor.pause()
+    this.#later(random, () => process.resume())
+    return true
+  }
+
+  #pauseView(machine: Machine, random: Random): boolean {
+    const view = machine.process?.views[0]
+    if (view === undefined || view.actor.isPaused) return false
+    view.actor.pause()
+    this.#later(random, () => view.actor.resume())
+    return true
+  }
+
+  #later(random: Random, resume: () => void): void {
+    const { scheduler, options } = this.#world
+    const ms = random.chance(0.5) ? random.integer(200) : random.integer(options.timing.silenceMs * 3)
+    scheduler.after(ms, () => this.#resume(resume))
+  }
+
+  #resume(resume: () => void): void {
+    resume()
+    this.#world.scheduler.isTouched = true
+  }
+}

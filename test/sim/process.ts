@@ -1,0 +1,255 @@
+/** One life of one replica's process: the replica's thread with its disk on one side, its Views on the other. */
+import { assert } from '../../lib/base/assert.js'
+import type { Random } from '../../lib/base/random.js'
+import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
+import type { Member, ProcessIdentity } from '../../lib/protocol/member.js'
+import type { Zxid } from '../../lib/protocol/zxid.js'
+import type { Effect, Write } from '../../lib/replica/effect.js'
+import type { Input } from '../../lib/replica/input.js'
+import type { Message } from '../../lib/replica/message.js'
+import { Replica } from '../../lib/replica/replica.js'
+import type { ViewInput } from '../../lib/replica/view-message.js'
+import { Leading } from '../../lib/zab/leading.js'
+import type { Machine } from './machine.js'
+import type { Endpoint } from './network.js'
+import { Actor } from './scheduler.js'
+import { describeInput, describeMessage } from './trace.js'
+import { ViewHost } from './view-host.js'
+import type { World } from './world.js'
+
+interface PendingWrite {
+  readonly ticket: number
+  readonly writes: readonly Write[]
+}
+
+export class Process implements Endpoint {
+  readonly id: number
+  readonly machine: Machine
+  readonly actor: Actor = new Actor()
+  readonly views: ViewHost[] = []
+  readonly replica: Replica
+  readonly incarnationKey: number
+  isAlive = true
+  /** Everything decided up to here was seen being applied. */
+  applied: Zxid = 0
+  readonly #world: World
+  readonly #random: Random
+  readonly #pending: PendingWrite[] = []
+  readonly #watched = new Map<number, number>()
+  readonly #operatingSystem: ProcessIdentity | undefined
+  #identity = { clusterId: '', databaseId: '', empty: true }
+  #writesDoneAt = 0
+  #timerAt = Infinity
+  #establishedEpoch = 0
+  #core: unknown
+
+  constructor(world: World, machine: Machine, random: Random) {
+    const { options } = world
+    this.id = machine.id
+    this.machine = machine
+    this.#world = world
+    this.#random = random
+    const recovered = machine.disk.recover()
+    this.incarnationKey = recovered.incarnationKey
+    this.#operatingSystem = options.sameMachine
+      ? { bootId: 'boot', pidNamespace: 'pids', pid: this.incarnationKey, startTime: 1 }
+      : undefined
+    const replicaOptions = {
+      id: machine.id,
+      voterIds: world.voterIds,
+      process: this.#operatingSystem,
+      timing: options.timing,
+      bounds: options.bounds,
+    }
+    this.replica = new Replica(replicaOptions, random.fork('replica'))
+    this.step({ kind: 'start', recovered })
+    for (let view = 1; view <= options.viewsPerProcess; view += 1) {
+      this.views.push(new ViewHost(world, this, view, random.fork(`view ${view}`)))
+      this.step({ kind: 'viewAttached', view })
+    }
+  }
+
+  get name(): string {
+    const status = this.replica.status
+    return `${this.id}@${status?.epoch ?? 0} ${status?.role ?? 'loading'}${status?.established === true ? '*' : ''}`
+  }
+
+  member(): Member {
+    return {
+      protocol: PROTOCOL_VERSION,
+      ...this.#identity,
+      replicaId: this.id,
+      voterIds: this.#world.voterIds,
+      role: 'voter',
+      incarnation: this.machine.disk.incarnation,
+      incarnationKey: this.incarnationKey,
+      process: this.#operatingSystem,
+    }
+  }
+
+  linkUp(link: number, member: Member): void {
+    this.input({ kind: 'linkUp', link, member })
+  }
+
+  linkDown(link: number): void {
+    this.input({ kind: 'linkDown', link })
+  }
+
+  message(link: number, message: Message): void {
+    this.input({ kind: 'message', link, message })
+  }
+
+  /** By way of the thread's inbox. */
+  input(input: Input): void {
+    this.actor.deliver(() => this.step(input))
+  }
+
+  resume(): void {
+    this.actor.resume()
+    this.#arm()
+  }
+
+  /** The process ends here and now. Of what is on its way to the disk some prefix arrives. */
+  kill(): void {
+    this.isAlive = false
+    const kept = this.#random.integer(this.#pending.length + 1)
+    for (const { writes } of this.#pending.slice(0, kept)) this.machine.disk.write(writes)
+    this.actor.kill()
+    for (const view of this.views) view.kill()
+    this.#world.tally(this.replica.status?.counters)
+  }
+
+  step(input: Input): void {
+    if (!this.isAlive) return
+    const { now, trace } = this.#world
+    const { machine } = this
+    trace.add(now, input.kind, [this.id], () => `${this.name} <- ${describeInput(input)}`)
+    const instant = { mono: machine.mono(now), wall: machine.wall(now) }
+    const effects = this.replica.step(instant, input)
+    this.#observe()
+    for (const effect of effects) this.#execute(effect)
+    this.#arm()
+  }
+
+  /** What the step has made true. */
+  #observe(): void {
+    const { core } = this.replica
+    if (core === undefined) return
+    const { history, tree, peer } = core
+    if (core !== this.#core) {
+      this.#core = core
+      this.applied = history.base
+      this.#world.state(`replica ${this.id}, loaded`, tree)
+      // What the snapshot holds was seen when it was applied; the log up to its end is the same again.
+      this.applied = tree.lastZxid
+    }
+    if (history.committed > this.applied) {
+      if (this.applied >= history.base) {
+        for (const entry of history.between(this.applied, history.committed)) {
+          this.#world.applied(this, this.applied, entry)
+          this.applied = entry.zxid
+        }
+      }
+      this.applied = history.committed
+      this.#world.state(`replica ${this.id}`, tree)
+    }
+    const { role } = peer
+    if (role instanceof Leading && role.isEstablished && role.epoch !== this.#establishedEpoch) {
+      this.#establishedEpoch = role.epoch
+      this.#world.established(this, role.epoch)
+    }
+  }
+
+  #execute(effect: Effect): void {
+    const world = this.#world
+    switch (effect.kind) {
+      case 'send':
+        world.trace.add(world.now, 'send', [this.id, effect.link], () => {
+          return `${this.name} -> link ${effect.link}: ${describeMessage(effect.message)}`
+        })
+        return world.network.send(this, effect.link, effect.message)
+      case 'persist':
+        return this.#persist(effect)
+      case 'view':
+        return this.#toView(effect.view, effect.input)
+      case 'closeLink':
+        world.trace.add(world.now, 'close', [this.id, effect.link], () => {
+          return `${this.name} closes link ${effect.link}: ${effect.reason}`
+        })
+        return world.network.close(this, effect.link)
+      case 'identity':
+        this.#identity = { clusterId: effect.clusterId, databaseId: effect.databaseId, empty: effect.empty }
+        return
+      case 'watchProcess':
+        this.#watched.set(effect.replica, effect.incarnationKey)
+        return this.#watch(effect.replica, effect.incarnationKey)
+      case 'unwatchProcess':
+        this.#watched.delete(effect.replica)
+        return
+      case 'reload':
+        return this.#reload(effect.reason)
+      case 'failed':
+        return world.fail('failed', `replica ${this.id} gave up: ${effect.reason}`)
+      case 'status':
+    }
+  }
+
+  /** A digest that differs is a defect: nothing in the simulated world damages memory. */
+  #reload(reason: string): void {
+    this.#world.fail('reload', `replica ${this.id} had to load again: ${reason}`)
+  }
+
+  #persist({ ticket, writes }: PendingWrite): void {
+    const world = this.#world
+    const { diskLatencyMs } = world.options
+    const isSlow = this.machine.slowUntil > world.now
+    const latencyMs = diskLatencyMs * (0.5 + this.#random.next()) * (isSlow ? 20 : 1)
+    this.#pending.push({ ticket, writes })
+    this.#writesDoneAt = Math.max(this.#writesDoneAt, world.now + latencyMs)
+    world.scheduler.at(this.#writesDoneAt, () => {
+      if (!this.isAlive) return
+      const oldest = this.#pending.shift()
+      assert(oldest?.ticket === ticket, 'a disk writes in order')
+      this.machine.disk.write(writes)
+      const takesBack = writes.some(({ kind }) => kind === 'truncate' || kind === 'resetLog')
+      if (takesBack) world.takenBack()
+      const snapshot = writes.find((write) => write.kind === 'snapshotComplete')
+      if (snapshot !== undefined) world.snapshot(this, snapshot.tail)
+      this.input({ kind: 'persisted', ticket })
+    })
+  }
+
+  #toView(view: number, input: ViewInput): void {
+    this.views.find((host) => host.number === view)?.give(input)
+  }
+
+  #watch(replica: number, incarnationKey: number): void {
+    const world = this.#world
+    world.scheduler.after(5 + this.#random.integer(20), () => {
+      if (!this.isAlive || this.#watched.get(replica) !== incarnationKey) return
+      const { process } = world.machine(replica)
+      if (process?.incarnationKey === incarnationKey && process.isAlive) return this.#watch(replica, incarnationKey)
+      this.#watched.delete(replica)
+      this.input({ kind: 'processGone', replica, incarnationKey })
+    })
+  }
+
+  #arm(): void {
+    const { scheduler } = this.#world
+    const { deadline } = this.replica
+    if (deadline === Infinity || !this.isAlive) return
+    const at = Math.max(scheduler.now, this.machine.trueTime(deadline))
+    if (at >= this.#timerAt) return
+    this.#timerAt = at
+    scheduler.at(at, () => this.#onTimer(at))
+  }
+
+  #onTimer(at: number): void {
+    if (this.#timerAt !== at || !this.isAlive) return
+    this.#timerAt = Infinity
+    // A paused thread looks at its deadline when it wakes, after everything that has come meanwhile.
+    if (this.actor.isPaused) return
+    if (this.machine.mono(this.#world.now) < this.replica.deadline - 1e-6) return this.#arm()
+    this.step({ kind: 'timeout' })
+  }
+}

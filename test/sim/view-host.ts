@@ -1,0 +1,139 @@
+/** The thread of the application: a View of the library, its way to the replica's thread, and its clock. */
+import type { Random } from '../../lib/base/random.js'
+import type { Zxid } from '../../lib/protocol/zxid.js'
+import type { ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
+import type { Clock, TimerHandle, ViewPort } from '../../lib/session/port.js'
+import { View } from '../../lib/session/view.js'
+import {
+  decodeViewInputs,
+  decodeViewOutputs,
+  encodeViewInputs,
+  encodeViewOutputs,
+} from '../../lib/wire/port.js'
+import { Client } from './client.js'
+import type { Process } from './process.js'
+import { Actor } from './scheduler.js'
+import type { Due } from './scheduler.js'
+import { describeViewInput } from './trace.js'
+import type { World } from './world.js'
+
+export class ViewHost implements ViewPort, Clock {
+  readonly number: number
+  readonly process: Process
+  readonly actor: Actor = new Actor()
+  readonly view: View
+  readonly client: Client
+  /** How often it was caught up by a snapshot. */
+  snapshots = 0
+  readonly #world: World
+  readonly #random: Random
+  #handler: (inputs: readonly ViewInput[]) => void = () => undefined
+  #inputs: ViewInput[] = []
+  #inputsAt = 0
+  #outputsAt = 0
+  #seen: Zxid = 0
+
+  constructor(world: World, process: Process, number: number, random: Random) {
+    this.#world = world
+    this.process = process
+    this.number = number
+    this.#random = random
+    this.view = new View({
+      port: this,
+      clock: this,
+      onDivergence: (zxid) => world.fail('view divergence', `${this.name} differs at ${zxid}`),
+      onFailure: (error) => world.fail('view failure', `${this.name}: ${error.stack ?? error.message}`),
+    })
+    this.client = new Client(world, this, random.fork('client'))
+  }
+
+  get name(): string {
+    return `view ${this.process.id}.${this.number}`
+  }
+
+  get position(): Zxid {
+    return this.view.memory.tree.lastZxid
+  }
+
+  mono(): number {
+    return this.process.machine.mono(this.#world.now)
+  }
+
+  wall(): number {
+    return this.process.machine.wall(this.#world.now)
+  }
+
+  setTimer(delayMs: number, fire: () => void): TimerHandle {
+    const due: Due = this.#world.scheduler.after(delayMs / this.process.machine.rate, () => {
+      this.actor.deliver(() => {
+        if (due.isCancelled) return
+        fire()
+        this.#world.scheduler.isTouched = true
+      })
+    })
+    return due
+  }
+
+  clearTimer(timer: TimerHandle): void {
+    if (timer !== undefined) (timer as Due).isCancelled = true
+  }
+
+  /** From the View: its requests, on their way to the replica's thread. */
+  send(outputs: readonly ViewOutput[]): void {
+    if (this.actor.isDead) return
+    const { options } = this.#world
+    const sent = options.throughWire ? decodeViewOutputs(encodeViewOutputs(outputs)) : outputs
+    this.#outputsAt = Math.max(this.#outputsAt, this.#world.now + this.#latencyMs())
+    this.#world.scheduler.at(this.#outputsAt, () => {
+      for (const output of sent) this.process.input({ kind: 'view', view: this.number, output })
+    })
+  }
+
+  receive(handler: (inputs: readonly ViewInput[]) => void): void {
+    this.#handler = handler
+  }
+
+  close(): void {
+    this.#handler = () => undefined
+  }
+
+  /** From the replica: everything of one step arrives as one batch. */
+  give(input: ViewInput): void {
+    this.#inputs.push(input)
+    if (this.#inputs.length > 1) return
+    this.#inputsAt = Math.max(this.#inputsAt, this.#world.now + this.#latencyMs())
+    const batch = this.#inputs
+    this.#world.scheduler.after(0, () => {
+      if (this.#inputs === batch) this.#inputs = []
+    })
+    this.#world.scheduler.at(this.#inputsAt, () => {
+      if (this.#inputs === batch) this.#inputs = []
+      this.actor.deliver(() => this.#take(batch))
+    })
+  }
+
+  kill(): void {
+    this.actor.kill()
+    this.client.abandon()
+  }
+
+  #take(batch: readonly ViewInput[]): void {
+    const world = this.#world
+    const { options, trace } = world
+    const inputs = options.throughWire ? decodeViewInputs(encodeViewInputs(batch)) : batch
+    for (const input of inputs) {
+      if (input.kind === 'snapshotEnd') this.snapshots += 1
+      trace.add(world.now, input.kind, [this.process.id, this.number], () => `${this.name} <- ${describeViewInput(input)}`)
+    }
+    this.#handler(inputs)
+    world.scheduler.isTouched = true
+    if (this.position === this.#seen) return
+    this.#seen = this.position
+    world.state(this.name, this.view.memory.tree)
+    this.client.checkLeases()
+  }
+
+  #latencyMs(): number {
+    return this.#world.options.viewLatencyMs * (0.5 + this.#random.next())
+  }
+}

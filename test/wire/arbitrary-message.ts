@@ -1,0 +1,159 @@
+/** Seeded random messages: one maker per member of each union, so that the compiler misses none. */
+import type { Random } from '../../lib/base/random.js'
+import type { Message } from '../../lib/replica/message.js'
+import type { ReplicaStatus, ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
+import {
+  bool,
+  count,
+  entries,
+  epoch,
+  name,
+  registry,
+  report,
+  request,
+  tail,
+  times,
+  uint32,
+  znode,
+  zxid,
+} from './arbitrary.js'
+
+type Makers<U extends { readonly kind: string }> = {
+  readonly [Kind in U['kind']]: (random: Random) => Extract<U, { readonly kind: Kind }>
+}
+
+const STATES = ['looking', 'following', 'leading', 'observing'] as const
+
+export const MESSAGES: Makers<Message> = {
+  notification: (random) => ({
+    kind: 'notification',
+    state: STATES[random.integer(4)]!,
+    round: count(random),
+    vote: { leader: 1 + random.integer(9), epoch: epoch(random), zxid: zxid(random) },
+    voter: bool(random),
+    empty: bool(random),
+    established: bool(random),
+  }),
+  followerInfo: (random) => ({
+    kind: 'followerInfo',
+    acceptedEpoch: epoch(random),
+    voter: bool(random),
+    empty: bool(random),
+    role: bool(random) ? 'voter' : 'observer',
+  }),
+  leaderInfo: (random) => ({ kind: 'leaderInfo', epoch: epoch(random) }),
+  ackEpoch: (random) => ({
+    kind: 'ackEpoch',
+    epoch: epoch(random),
+    fresh: bool(random),
+    currentEpoch: epoch(random),
+    lastZxid: zxid(random),
+    voter: bool(random),
+    empty: bool(random),
+    epochEnds: times(random.integer(20), () => zxid(random)),
+    needsSnapshot: bool(random),
+  }),
+  diff: (random) => ({ kind: 'diff', from: zxid(random) }),
+  snap: (random) => ({ kind: 'snap', start: zxid(random) }),
+  newLeader: (random) => ({
+    kind: 'newLeader',
+    epoch: epoch(random),
+    clusterId: name(random),
+    lastZxid: zxid(random),
+    registry: registry(random),
+    formation: bool(random),
+  }),
+  ackNewLeader: (random) => ({
+    kind: 'ackNewLeader',
+    epoch: epoch(random),
+    lastZxid: zxid(random),
+    voter: bool(random),
+  }),
+  upToDate: (random) => ({ kind: 'upToDate', epoch: epoch(random), committed: zxid(random) }),
+  proposal: (random) => ({ kind: 'proposal', entries: entries(random, 1 + random.integer(5)) }),
+  ack: (random) => ({ kind: 'ack', zxid: zxid(random), voter: bool(random) }),
+  commit: (random) => ({ kind: 'commit', zxid: zxid(random) }),
+  ping: (random) => ({ kind: 'ping', epoch: epoch(random), number: count(random) }),
+  pong: (random) => ({ kind: 'pong', epoch: epoch(random), number: count(random) }),
+  forward: (random) => ({
+    kind: 'forward',
+    requests: times(random.integer(5), () => request(random)),
+  }),
+  report: (random) => ({ kind: 'report', sessions: report(random) }),
+  lease: (random) => ({ kind: 'lease', sessions: report(random) }),
+  snapNodes: (random) => ({
+    kind: 'snapNodes',
+    slice: count(random),
+    nodes: times(random.integer(9), () => znode(random)),
+  }),
+  snapAck: (random) => ({ kind: 'snapAck', slice: count(random) }),
+  snapEnd: (random) => ({ kind: 'snapEnd', tail: tail(random) }),
+  divergence: (random) => ({ kind: 'divergence', zxid: zxid(random) }),
+  oldCopy: () => ({ kind: 'oldCopy' }),
+}
+
+/** Any message. */
+export function message(random: Random): Message {
+  const makers: readonly ((random: Random) => Message)[] = Object.values(MESSAGES)
+  return makers[random.integer(makers.length)]!(random)
+}
+
+function status(random: Random): ReplicaStatus {
+  return {
+    id: 1,
+    role: STATES[random.integer(4)]!,
+    epoch: epoch(random),
+    leader: bool(random) ? undefined : 3,
+    established: bool(random),
+    voter: bool(random),
+    lastLogged: zxid(random),
+    lastCommitted: zxid(random),
+    connected: times(random.integer(3), (index) => index + 2),
+    voters: [1, 2, 3],
+    clusterId: name(random),
+    waitingFor: bool(random) ? undefined : 'replica 2',
+    counters: { proposals: count(random), 'link.bytes': count(random) },
+  }
+}
+
+export const VIEW_INPUTS: Makers<ViewInput> = {
+  attached: (random) => ({
+    kind: 'attached',
+    replica: 1,
+    incarnationKey: uint32(random),
+    view: random.integer(5),
+  }),
+  snapshotBegin: () => ({ kind: 'snapshotBegin' }),
+  snapshotNodes: (random) => ({
+    kind: 'snapshotNodes',
+    nodes: times(random.integer(9), () => znode(random)),
+  }),
+  snapshotEnd: (random) => ({
+    kind: 'snapshotEnd',
+    tail: tail(random),
+    entries: entries(random, random.integer(4)),
+  }),
+  txns: (random) => ({ kind: 'txns', entries: entries(random, random.integer(9)) }),
+  lease: (random) => ({ kind: 'lease', sessions: report(random) }),
+  status: (random) => ({ kind: 'status', status: status(random) }),
+  failed: (random) => ({ kind: 'failed', reason: 'the disk is full', code: name(random) }),
+}
+
+export const VIEW_OUTPUTS: Makers<ViewOutput> = {
+  requests: (random) => ({
+    kind: 'requests',
+    requests: times(random.integer(9), () => request(random)),
+  }),
+  heartbeat: (random) => ({
+    kind: 'heartbeat',
+    heartbeat: count(random),
+    sessions: times(random.integer(4), () => zxid(random)),
+  }),
+  credit: (random) => ({
+    kind: 'credit',
+    messages: random.integer(100),
+    lastZxid: zxid(random),
+    digest: random.integer(2 ** 52),
+  }),
+  diverged: (random) => ({ kind: 'diverged', zxid: zxid(random) }),
+}
