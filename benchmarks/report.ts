@@ -12,11 +12,12 @@ export interface Column {
 export function machineLine(): string {
   const [cpu] = cpus()
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  const load = (loadavg()[0] ?? 0).toFixed(1)
+  const [load = 0] = loadavg()
+  const warning = load > cpus().length ? ' (busy: no figure below can be trusted)' : ''
   const names = ['better-sqlite3', 'msgpackr', 'node-ipc']
   const versions = names.map((name) => `${name} ${versionOf(name)}`).join(', ')
   return (
-    `${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${memory}, load ${load} at the start\n` +
+    `${cpus().length} × ${cpu?.model.trim() ?? 'unknown CPU'}, ${memory}, load ${load.toFixed(1)} at the start${warning}\n` +
     `${process.platform} ${process.arch}, Node ${process.versions.node}, ${versions}`
   )
 }

@@ -11,6 +11,8 @@ const MIB = 1024 * KIB
 export const DATA_BYTES_MAX: number = MIB
 /** Bytes (UTF-8) of one path. */
 export const PATH_BYTES_MAX: number = 4 * KIB
+/** Length of the paths of all ephemerals of one session: the txn that closes it lists them. */
+export const EPHEMERAL_BYTES_MAX: number = 4 * MIB
 /** Operations of one multi. */
 export const MULTI_OPERATIONS_MAX = 1000
 /** Bytes of data and paths in one request, a multi's operations together. */
@@ -48,6 +50,7 @@ export const EPOCH_ENDS_MAX = 1024
 /** Events buffered by one watch iterator. */
 export const WATCH_EVENTS_BUFFERED_MAX = 10_000
 
+assert(EPHEMERAL_BYTES_MAX * 3 < FRAME_BYTES_MAX, 'the end of a session fits in a frame')
 assert(DATA_BYTES_MAX < REQUEST_BYTES_MAX, 'one znode fits in a request')
 assert(REQUEST_BYTES_MAX * 2 < FRAME_BYTES_MAX, 'a request fits in a frame')
 assert(LOG_BYTES_MAX * 2 < LINK_QUEUE_BYTES_MAX, 'a whole log fits in the queue of a link')

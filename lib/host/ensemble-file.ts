@@ -5,7 +5,7 @@
  * not there, and the second of two that come first reads what the first wrote.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StorageError } from '../storage/storage-error.js'
@@ -37,9 +37,15 @@ export function agreeOn(dir: string, size: number): EnsembleFile {
   return found
 }
 
-/** The directory itself where its path is short enough for a socket, else a hashed name. */
+/** Whether this user owns the directory, and so can keep others out of it. */
+export function isOwn(dir: string): boolean {
+  return process.getuid === undefined || statSync(dir).uid === process.getuid()
+}
+
+/** The directory itself where it can be private and its path is short enough for a socket, else a hashed name. */
 function socketDirectory(dir: string): string {
-  if (Buffer.byteLength(dir) + SOCKET_SUFFIX_BYTES <= SOCKET_PATH_BYTES_MAX) return dir
+  const isShort = Buffer.byteLength(dir) + SOCKET_SUFFIX_BYTES <= SOCKET_PATH_BYTES_MAX
+  if (isShort && isOwn(dir)) return dir
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 24)
   return join(tmpdir(), `vivarium-${hash}`)
 }

@@ -18,7 +18,7 @@ import type { Storage } from '../storage/storage.js'
 import { SocketTransport } from '../transport/socket-transport.js'
 import { TransportError } from '../transport/transport-error.js'
 import { DEFAULT_TIMING } from '../zab/options.js'
-import { agreeOn } from './ensemble-file.js'
+import { agreeOn, isOwn } from './ensemble-file.js'
 import { Host } from './host.js'
 import { ownProcess } from './process-identity.js'
 import type { ThreadOptions } from './thread-options.js'
@@ -87,8 +87,7 @@ async function openSlot(
   const storage = create()
   const opened = { storage, recovered: storage.open() }
   try {
-    // Sockets and files are for this user only.
-    chmodSync(options.dir, 0o700)
+    makePrivate(options.dir)
     const host = new Host({
       replica: replicaOptions(options, slot),
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
@@ -118,6 +117,11 @@ function replicaOptions(options: ThreadOptions, { id, voterIds }: Slot): Replica
     timing: { ...DEFAULT_TIMING, ...options.timing },
     bounds: { ...DEFAULT_BOUNDS, ...options.bounds },
   }
+}
+
+/** Files and sockets are for this user only. Of a directory that somebody else owns (a mounted volume) he says who enters. */
+function makePrivate(dir: string): void {
+  if (isOwn(dir)) chmodSync(dir, 0o700)
 }
 
 function filesOf(dir: string, id: number): Pick<Slot, 'path' | 'lockPath'> {

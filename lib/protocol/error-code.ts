@@ -15,6 +15,8 @@ export const ERRNO = {
   NODE_EXISTS: -110,
   NOT_EMPTY: -111,
   SESSION_EXPIRED: -112,
+  /** A bound of what one session may own. */
+  QUOTA_EXCEEDED: -125,
   /** A write whose outcome can no longer be learnt: see promise P3 for the only cases. */
   OUTCOME_UNKNOWN: -901,
   /** Data over the limit; nothing was sent. */
@@ -58,4 +60,5 @@ export type TxnErrorCode =
   | 'NOT_EMPTY'
   | 'BAD_ARGUMENTS'
   | 'SESSION_EXPIRED'
+  | 'QUOTA_EXCEEDED'
   | 'RUNTIME_INCONSISTENCY'

@@ -216,15 +216,21 @@ export class Core {
     this.count('knownDeaths', closed > 0 ? 1 : 0)
   }
 
-  /** A learner's state differs from mine: if a quorum says so, it is I who is wrong. */
-  onDivergence(now: Instant, link: LinkNumber): void {
+  /** A learner's state differs from mine. True if so many say so that it is I who is wrong. */
+  onDivergence(now: Instant, link: LinkNumber): boolean {
     this.#peer.onHeard(now.mono, link)
     const replica = this.#peer.links.get(link)?.member.replicaId
     const { role } = this.#peer
-    if (replica === undefined || !(role instanceof Leading)) return
+    if (replica === undefined || !(role instanceof Leading)) return false
     this.count('learnerDivergences', 1)
     this.#divergent.add(replica)
-    if (this.#divergent.size >= majorityOf(this.#options.voterIds.length)) role.resign('a quorum diverges')
+    return this.#divergent.size >= majorityOf(this.#options.voterIds.length)
+  }
+
+  /** Tells the leader that my state is not what its txns say. */
+  confessDivergence(zxid: Zxid): Effect[] {
+    if (this.#leaderLink === undefined) return []
+    return [{ kind: 'send', link: this.#leaderLink, message: { kind: 'divergence', zxid } }]
   }
 
   /**

@@ -130,12 +130,7 @@ export class Leadership {
   /** The process of that incarnation is provably gone: its sessions end at once. Returns how many. */
   processGone(replica: number, incarnationKey: number): number {
     this.#gone.add(incarnationKey)
-    const sessions = [...this.#tree.sessions.values()].filter(
-      ({ origin }) => origin.replica === replica && origin.incarnationKey === incarnationKey,
-    )
-    const closing = sessions.filter(({ id }) => this.#leases.markClosing(id))
-    for (const { id } of closing) this.#intake.push({ kind: 'expire', session: id })
-    return closing.length
+    return this.#closeAllOf(replica, incarnationKey)
   }
 
   /** Makes a member's opening known, if it is not; with `vote`, gives its database the vote. */
@@ -146,6 +141,10 @@ export class Leadership {
       known.incarnation.databaseId === member.databaseId &&
       known.incarnation.incarnationKey === member.incarnationKey
     if (isKnown && !vote) return
+    // One txn for each session of the predecessor: all their paths in one could outgrow a frame.
+    if (!isKnown && known?.incarnation.databaseId === member.databaseId) {
+      this.#closeAllOf(member.replicaId, known.incarnation.incarnationKey)
+    }
     this.#intake.push({ kind: 'register', member, vote })
   }
 
@@ -163,6 +162,15 @@ export class Leadership {
   /** Whether that link still carries one of my learners; requests of others are of the past. */
   leads(link: LinkNumber): boolean {
     return this.#leading.isServing(link)
+  }
+
+  #closeAllOf(replica: number, incarnationKey: number): number {
+    const sessions = [...this.#tree.sessions.values()].filter(
+      ({ origin }) => origin.replica === replica && origin.incarnationKey === incarnationKey,
+    )
+    const closing = sessions.filter(({ id }) => this.#leases.markClosing(id))
+    for (const { id } of closing) this.#intake.push({ kind: 'expire', session: id })
+    return closing.length
   }
 
   #opened(now: number, session: SessionId, { origin, timeoutMs }: CreateSessionTxn): void {

@@ -1,7 +1,7 @@
 /** Messages between members beside Zab's own: forwarded requests, leases, and the slices of a snapshot. */
 import type { Request, SessionId } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
-import type { SnapshotTail, ZnodeRecord } from '../tree/record.js'
+import type { SessionRecord, SnapshotTail, ZnodeRecord } from '../tree/record.js'
 import type { Txn } from '../tree/txn.js'
 import type { ZabMessage } from '../zab/message.js'
 
@@ -26,12 +26,16 @@ export interface LeaseMessage {
   readonly sessions: SessionReport
 }
 
-/** Leader → learner: znodes of a snapshot, in the order of their creation. */
+/**
+ * Leader → learner: a slice of a snapshot. Znodes in the order of their creation, then sessions as of its end; one
+ * with many outcomes comes as several records in a row, each with some of them.
+ */
 export interface SnapNodesMessage {
   readonly kind: 'snapNodes'
   /** 0, 1, 2 … within one snapshot. */
   readonly slice: number
   readonly nodes: readonly ZnodeRecord[]
+  readonly sessions: readonly SessionRecord[]
 }
 
 /** Learner → leader: slices up to this one are durable; the next may come. */
@@ -40,7 +44,7 @@ export interface SnapAckMessage {
   readonly slice: number
 }
 
-/** Leader → learner: the rest of the snapshot. Proposals after `tail.start` follow. */
+/** Leader → learner: the rest of the snapshot, its sessions left out. Proposals after `tail.start` follow. */
 export interface SnapEndMessage {
   readonly kind: 'snapEnd'
   readonly tail: SnapshotTail

@@ -11,6 +11,7 @@
 import { assert, unreachable } from '../base/assert.js'
 import { Random } from '../base/random.js'
 import { DivergenceError } from '../tree/divergence-error.js'
+import type { Zxid } from '../protocol/zxid.js'
 import type { Effect } from './effect.js'
 import type { Input, Instant, LinkNumber } from './input.js'
 import { Core } from './core.js'
@@ -123,7 +124,7 @@ export class Replica {
       case 'snapAck':
         return core.onSnapshotAck(now, link, message.slice)
       case 'divergence':
-        return core.onDivergence(now, link)
+        return this.#onDivergence(core, now, link, message.zxid)
       case 'oldCopy':
         return core.onOldCopy(now, link)
       default:
@@ -156,11 +157,18 @@ export class Replica {
       this.#views.detach(input.view)
       this.#pipeline.detach(input.view)
     }
+    // The new core would never hear of it: the peer dials again.
+    if (input.kind === 'linkUp') return [{ kind: 'closeLink', link: input.link, reason: 'loading' }]
     if (input.kind !== 'view') return []
     if (input.output.kind === 'requests') for (const request of input.output.requests) this.#pipeline.add(request)
     if (input.output.kind === 'credit') this.#views.credit(input.view, input.output.messages)
     if (input.output.kind === 'diverged') this.#views.restart(input.view)
     return []
+  }
+
+  /** If a quorum of states differs from mine, it is mine that is wrong, whatever I computed. */
+  #onDivergence(core: Core, now: Instant, link: LinkNumber, zxid: Zxid): void {
+    if (core.onDivergence(now, link)) throw new DivergenceError(zxid, 0, core.tree.digest)
   }
 
   /** My state is not the leader's (P9): stop serving, load from the disk; a second time at the same place is the end. */
@@ -170,7 +178,7 @@ export class Replica {
       return [{ kind: 'failed', reason: `${error.message}, again after loading from the disk` }]
     }
     this.#divergedAt = error.zxid
-    return this.#reload(error.message)
+    return [...(this.#core?.confessDivergence(error.zxid) ?? []), ...this.#reload(error.message)]
   }
 
   #reload(reason: string): Effect[] {

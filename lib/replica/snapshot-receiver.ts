@@ -5,12 +5,13 @@
  */
 import { assert } from '../base/assert.js'
 import type { Zxid } from '../protocol/zxid.js'
-import type { SnapshotTail } from '../tree/record.js'
+import type { SessionRecord, SnapshotTail } from '../tree/record.js'
 import { Tree } from '../tree/tree.js'
 import type { JournalWriter, Ticket } from '../zab/journal.js'
 import type { LinkNumber } from '../zab/links.js'
 import type { Write } from './effect.js'
 import type { Message, SnapNodesMessage } from './message.js'
+import { joinSessions } from './session-slices.js'
 
 export class SnapshotReceiver {
   readonly link: LinkNumber
@@ -21,6 +22,7 @@ export class SnapshotReceiver {
   /** Slices on their way to the disk, oldest first. */
   #pending: { readonly slice: number; readonly ticket: Ticket }[] = []
   #slices = 0
+  readonly #sessions: SessionRecord[] = []
   #tail: SnapshotTail | undefined
 
   constructor(link: LinkNumber, start: Zxid, number: number, journal: JournalWriter<Write>) {
@@ -31,16 +33,18 @@ export class SnapshotReceiver {
   }
 
   /** False if the slice is not the next one: the link is at fault. */
-  onNodes({ slice, nodes }: SnapNodesMessage): boolean {
+  onNodes({ slice, nodes, sessions }: SnapNodesMessage): boolean {
     if (slice !== this.#slices || this.#tail !== undefined) return false
     this.#slices += 1
     this.#tree.load(nodes)
+    joinSessions(this.#sessions, sessions)
     const ticket = this.#journal.write({ kind: 'snapshotNodes', snapshot: this.#number, nodes })
     this.#pending.push({ slice, ticket })
     return true
   }
 
-  onEnd(tail: SnapshotTail): boolean {
+  onEnd(end: SnapshotTail): boolean {
+    const tail = { ...end, sessions: this.#sessions }
     if (tail.start !== this.#start || tail.end < tail.start || this.#tail !== undefined) return false
     this.#tree.loadTail(tail)
     this.#tail = tail

@@ -4,14 +4,15 @@
  * This file waits, warns and cleans up; what a replica is begins in host/. It is the one place of this folder
  * that sets a timer of the process's own.
  */
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import createDebug from 'debug'
 import type { ThreadOptions } from '../host/thread-options.js'
 import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import { claimPath } from '../host/claim.js'
 import { checkJoinOptions } from './join-options.js'
 import type { CheckedJoin, JoinOptions } from './join-options.js'
-import { OpenReplica } from './open-replica-handle.js'
+import type { OpenReplica } from './open-replica-handle.js'
 import type { Session } from './session.js'
 
 const log = createDebug('vivarium:join')
@@ -58,7 +59,9 @@ async function open(
   const { ensemble, secret, insecure, readOnly, signal, sessionTimeoutMs } = checked
   const { bounds = {}, timing = {} } = internals
   const threadOptions = { dir, ensemble, secret, insecure, bounds, timing }
-  const replica = await OpenReplica.open(threadOptions, readOnly, release)
+  // Loaded here and not at import: that must load no native code and cost a program that never joins nothing.
+  const { OpenReplica: Replica } = await import('./open-replica-handle.js')
+  const replica = await Replica.open(threadOptions, readOnly, release)
   const stopWarning = warnWhileWaiting(replica, dir)
   try {
     return await replica.openOwningSession({ timeout: sessionTimeoutMs, signal })
@@ -86,12 +89,34 @@ function warnWhileWaiting(replica: OpenReplica, dir: string): () => void {
 /** One name for one directory, so that two names of it are one claim. */
 function realDirectory(dir: string): string {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    return realpathSync(dir)
+    makeDirectory(resolve(dir))
+    const real = realpathSync(dir)
+    if (statSync(real).isDirectory()) return real
+    throw new Error(`ENOTDIR: ${real} is not a directory`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ZooKeeperError('STORAGE', `directory ${dir} cannot be used: ${reason}`, {
       cause: error,
     })
+  }
+}
+
+/** With its parents. Node's own `recursive` never returns where a new entry is refused with ENOENT, as in /proc. */
+function makeDirectory(path: string): void {
+  if (isMade(path)) return
+  makeDirectory(dirname(path))
+  if (!isMade(path)) throw new Error(`ENOENT: ${path} cannot be made`)
+}
+
+/** False if a parent is missing. Another process that made it first made it all the same. */
+function isMade(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') return true
+    if (code === 'ENOENT' && dirname(path) !== path) return false
+    throw error
   }
 }

@@ -15,6 +15,7 @@ const MEANING: Record<TxnErrorCode, string> = {
   NOT_EMPTY: 'the znode has children',
   BAD_ARGUMENTS: 'the root cannot be deleted',
   SESSION_EXPIRED: EXPIRED.message,
+  QUOTA_EXCEEDED: 'the session owns too many ephemerals: the length of their paths is bounded',
   RUNTIME_INCONSISTENCY: 'another operation of the multi failed',
 }
 

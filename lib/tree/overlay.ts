@@ -44,6 +44,8 @@ export class Overlay implements Store {
   readonly #members: Map<number, { readonly member: MemberRecord; readonly zxid: Zxid }> = new Map()
   readonly #touchedPaths: Touches<string> = new Touches()
   readonly #touchedSessions: Touches<OverlaySession> = new Touches()
+  /** Bytes of the paths of a session's ephemerals; counted when first asked for, kept up from then on. */
+  readonly #ephemeralBytes: Map<SessionId, number> = new Map()
   #lastZxid: Zxid
   /** The txn being applied; 0 between two. */
   #zxid: Zxid = 0
@@ -115,6 +117,7 @@ export class Overlay implements Store {
     assert(undo !== undefined, 'a stage that is rolled back has begun')
     this.#undo = undefined
     this.digest = this.#digestBefore
+    this.#ephemeralBytes.clear()
     for (const { path, before } of undo) {
       if (before === undefined) this.#znodes.delete(path)
       else this.#znodes.set(path, before)
@@ -172,11 +175,28 @@ export class Overlay implements Store {
     const session = this.changeSession(znode.owner)
     assert(session !== undefined, 'an ephemeral belongs to a session')
     session.created.add(path)
+    this.#countEphemeral(znode.owner, path.length)
   }
 
-  remove(path: string, _znode: Znode, _parentPath: string, parent: Znode): void {
+  remove(path: string, znode: Znode, _parentPath: string, parent: Znode): void {
     this.#set(path, undefined)
     parent.countChildren(-1)
+    this.#countEphemeral(znode.owner, -path.length)
+  }
+
+  /** Length of the paths of the session's ephemerals: all of them stand in the one txn that closes it. */
+  ephemeralBytesOf(id: SessionId): number {
+    let bytes = this.#ephemeralBytes.get(id)
+    if (bytes === undefined) {
+      bytes = this.ephemeralsOf(id).reduce((sum, path) => sum + path.length, 0)
+      this.#ephemeralBytes.set(id, bytes)
+    }
+    return bytes
+  }
+
+  #countEphemeral(owner: SessionId, bytes: number): void {
+    const before = this.#ephemeralBytes.get(owner)
+    if (before !== undefined) this.#ephemeralBytes.set(owner, before + bytes)
   }
 
   dataChanged(): void {
@@ -273,6 +293,7 @@ export class Overlay implements Store {
 
   endSession(session: OverlaySession): void {
     session.isClosed = true
+    this.#ephemeralBytes.delete(session.id)
   }
 
   #addSession(id: SessionId, timeoutMs: number, origin: SessionOrigin): OverlaySession {

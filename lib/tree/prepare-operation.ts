@@ -5,6 +5,7 @@
  * @see org.apache.zookeeper.server.PrepRequestProcessor
  */
 import { unreachable } from '../base/assert.js'
+import { EPHEMERAL_BYTES_MAX } from '../base/limits.js'
 import type { TxnErrorCode } from '../protocol/error-code.js'
 import { parentOf, validatePath } from '../protocol/path.js'
 import type {
@@ -59,6 +60,7 @@ function prepareCreate(
   if (overlay.get(path) !== undefined) return 'NODE_EXISTS'
   if (parent.owner !== 0) return 'NO_CHILDREN_FOR_EPHEMERALS'
   const owner = operation.ephemeral ? session : 0
+  if (owner !== 0 && overlay.ephemeralBytesOf(owner) + path.length > EPHEMERAL_BYTES_MAX) return 'QUOTA_EXCEEDED'
   return { kind: 'create', path, data, owner, parentCreated: parent.created + 1 }
 }
 

@@ -147,6 +147,7 @@ const TXN_ERROR_CODES: readonly TxnErrorCode[] = [
   'NOT_EMPTY',
   'BAD_ARGUMENTS',
   'SESSION_EXPIRED',
+  'QUOTA_EXCEEDED',
   'RUNTIME_INCONSISTENCY',
 ]
 

@@ -12,7 +12,14 @@ import { pack, unpack } from './pack.js'
 import type { Packable } from './pack.js'
 import { piecesOf } from './piece.js'
 import { decodeRequest, encodeRequest } from './request.js'
-import { decodeSnapshotTail, decodeZnodes, encodeSnapshotTail, encodeZnodes } from './snapshot.js'
+import {
+  decodeSession,
+  decodeSnapshotTail,
+  decodeZnodes,
+  encodeSession,
+  encodeSnapshotTail,
+  encodeZnodes,
+} from './snapshot.js'
 import { ZAB_CODE_MAX, decodeZabMessage, encodeZabMessage } from './zab-message.js'
 
 const FORWARD = 15
@@ -76,7 +83,12 @@ function encodeMessage(message: Message): Packable {
     case 'lease':
       return [LEASE, message.sessions]
     case 'snapNodes':
-      return [SNAP_NODES, message.slice, encodeZnodes(message.nodes)]
+      return [
+        SNAP_NODES,
+        message.slice,
+        encodeZnodes(message.nodes),
+        message.sessions.map(encodeSession),
+      ]
     case 'snapAck':
       return [SNAP_ACK, message.slice]
     case 'snapEnd':
@@ -104,8 +116,9 @@ function decodeMessage(value: unknown): Message {
     case LEASE:
       return { kind: 'lease', sessions: decodeReport(fieldsOf(value, 2)[1]) }
     case SNAP_NODES: {
-      const fields = fieldsOf(value, 3)
-      return { kind: 'snapNodes', slice: countOf(fields[1]), nodes: decodeZnodes(fields[2]) }
+      const fields = fieldsOf(value, 4)
+      const sessions = listOf(fields[3], Infinity, decodeSession)
+      return { kind: 'snapNodes', slice: countOf(fields[1]), nodes: decodeZnodes(fields[2]), sessions }
     }
     case SNAP_ACK:
       return { kind: 'snapAck', slice: countOf(fieldsOf(value, 2)[1]) }

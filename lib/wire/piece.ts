@@ -3,6 +3,7 @@
  * their bound. Only messages that may be cut anywhere are: a proposal's entries, a forward's requests.
  */
 import type { Request, RequestBody } from '../protocol/request.js'
+import type { SessionRecord } from '../tree/record.js'
 import type { Message } from '../replica/message.js'
 import { encodeTxn } from './txn.js'
 
@@ -91,15 +92,17 @@ function sizeOf(message: Message): number {
     case 'snapNodes':
       return message.nodes.reduce((sum, node) => {
         return sum + OVERHEAD + node.path.length * BYTES_PER_UNIT + (node.data?.length ?? 0)
-      }, OVERHEAD)
+      }, sizeOfSessions(message.sessions))
     case 'report':
     case 'lease':
       return OVERHEAD + message.sessions.length * 20
     case 'snapEnd':
-      return message.tail.sessions.reduce((sum, { outcomes }) => {
-        return sum + OVERHEAD + outcomes.length * 256
-      }, OVERHEAD)
+      return sizeOfSessions(message.tail.sessions)
     default:
       return OVERHEAD * 8
   }
+}
+
+function sizeOfSessions(sessions: readonly SessionRecord[]): number {
+  return sessions.reduce((sum, { outcomes }) => sum + OVERHEAD + outcomes.length * 256, OVERHEAD)
 }

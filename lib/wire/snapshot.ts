@@ -123,7 +123,7 @@ export function decodeSnapshotTail(value: unknown): SnapshotTail {
   }
 }
 
-function encodeSession(session: SessionRecord): Packable {
+export function encodeSession(session: SessionRecord): Packable {
   return [
     session.id,
     session.timeoutMs,
@@ -133,7 +133,7 @@ function encodeSession(session: SessionRecord): Packable {
   ]
 }
 
-function decodeSession(value: unknown): SessionRecord {
+export function decodeSession(value: unknown): SessionRecord {
   const fields = fieldsOf(value, 5)
   return {
     id: zxidOf(fields[0]),

@@ -291,12 +291,15 @@ export class Following<T> implements Role<T> {
     assert(history.lastZxid === message.lastZxid, 'my history is the leader\'s')
     const { meta } = history
     const mayVote = message.formation && this.#peer.isConfiguredVoter
+    // Another database has been given this id's vote: mine must know before it can be given one again.
+    const row = message.registry.voters.find(({ replica }) => replica === this.#peer.options.id)
+    const isReplaced = row !== undefined && row.databaseId !== meta.databaseId
     return history.setMeta({
       clusterId: message.clusterId,
       registry: message.registry,
       currentEpoch: message.epoch,
       acceptedEpoch: Math.max(meta.acceptedEpoch, message.epoch),
-      voter: meta.voter || mayVote,
+      voter: (meta.voter && !isReplaced) || mayVote,
     })
   }
 

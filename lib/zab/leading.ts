@@ -79,7 +79,7 @@ export class Leading<T> implements Role<T> {
     this.#peer.tellOthers(undefined)
     for (const [number, info] of this.#early) {
       const link = this.#peer.links.get(number)
-      if (link !== undefined) this.#learners.set(number, new Learner(link, info))
+      if (link !== undefined && this.#isNewest(link)) this.#learners.set(number, new Learner(link, info))
     }
     this.#advance()
   }
@@ -266,6 +266,8 @@ export class Leading<T> implements Role<T> {
   }
 
   #onFollowerInfo(link: LinkState, message: FollowerInfoMessage): void {
+    // A link that was replaced is as good as down: one member, one learner, one vote.
+    if (!this.#isNewest(link)) return
     this.#drop(link.link)
     if (this.#peer.role !== this) return
     const isPromised = this.#phase.kind !== 'gathering' && message.acceptedEpoch > this.#epoch
@@ -378,6 +380,10 @@ export class Leading<T> implements Role<T> {
     const { link } = learner.link
     this.#peer.send(link, { kind: 'upToDate', epoch: this.#epoch, committed: learner.told })
     this.#peer.emit({ kind: 'learnerServing', link: learner.link.link })
+  }
+
+  #isNewest(link: LinkState): boolean {
+    return this.#peer.links.of(link.member.replicaId) === link
   }
 
   #sendEpoch(learner: Learner): void {

@@ -139,10 +139,14 @@ export class Looking<T> implements Role<T> {
 
   #onNotification(link: LinkState, message: NotificationMessage): void {
     const sender = link.member.replicaId
-    if (message.state !== 'looking') this.#early.delete(link.link)
+    // Whatever it tells now, it has left the role in which it asked me to lead it.
+    this.#early.delete(link.link)
     if (message.state === 'leading' && message.established && message.vote.leader === sender) {
       return this.#peer.follow(link)
     }
+    // I would follow it, and it has won, as far as it knows: discovery will tell, whatever the round.
+    const isMine = message.vote.leader === sender && this.#vote.leader === sender
+    if (message.state === 'leading' && isMine) return this.#peer.follow(link)
     const ballot = this.#ballotOf(link, message)
     if (!ballot.voter && !(ballot.empty && this.#peer.history.isEmpty)) {
       // It cannot help to elect anybody; kept only to say whom I wait for.
@@ -164,7 +168,10 @@ export class Looking<T> implements Role<T> {
   }
 
   #ballotOf(link: LinkState, message: NotificationMessage): Ballot {
-    const voter = this.#peer.counts(link.member, message.voter)
+    // A log that is more recent than mine may know of votes given back that I have not heard of: whoever lacks them
+    // could otherwise never follow. Whom I follow is no matter of safety; a leader counts by its own log.
+    const isAhead = compareVotes(message.vote, { ...this.#ownVote(), leader: message.vote.leader }) > 0
+    const voter = isAhead ? message.voter : this.#peer.counts(link.member, message.voter)
     return { vote: message.vote, state: message.state, voter, empty: message.empty }
   }
 
@@ -207,7 +214,7 @@ export class Looking<T> implements Role<T> {
     const ballot = this.#ballots.get(id)
     if (ballot === undefined) return false
     // A member without a vote can say nothing better.
-    if (!ballot.voter && !ballot.empty) return true
+    if (!ballot.voter && !(ballot.empty && this.#peer.history.isEmpty)) return true
     return ballot.vote.leader === this.#vote.leader
   }
 

@@ -41,7 +41,7 @@ export interface Settled {
 }
 
 export type Observation =
-  /** A leader is established. */
+  /** A leader is established, and holds all that is decided of earlier epochs, or not. */
   | { readonly kind: 'established'; readonly replica: number; readonly epoch: number; readonly incarnationKey: number; readonly holdsAllDecided: boolean }
   /** A replica applied the next txn after `after`. */
   | { readonly kind: 'applied'; readonly replica: number; readonly after: Zxid; readonly entry: Entry<Txn> }

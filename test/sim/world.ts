@@ -5,7 +5,7 @@
 import { Random } from '../../lib/base/random.js'
 import type { Zxid } from '../../lib/protocol/zxid.js'
 import type { SessionId } from '../../lib/protocol/request.js'
-import { formatZxid } from '../../lib/protocol/zxid.js'
+import { epochOf, formatZxid } from '../../lib/protocol/zxid.js'
 import type { SnapshotTail } from '../../lib/tree/record.js'
 import type { Tree } from '../../lib/tree/tree.js'
 import type { Txn } from '../../lib/tree/txn.js'
@@ -152,8 +152,9 @@ export class World {
   }
 
   established(process: Process, epoch: number): void {
-    const { last } = this.decided
     const { id, incarnationKey, replica } = process
+    // One that was asleep meanwhile may find itself established when later epochs have begun: it lacks theirs rightly.
+    const last = this.decided.entries.findLast(({ zxid }) => epochOf(zxid) < epoch)
     const holdsAllDecided = last === undefined || replica.core?.history.has(last.zxid) === true
     this.count('epochs', 1)
     this.observe({ kind: 'established', replica: id, epoch, incarnationKey, holdsAllDecided })

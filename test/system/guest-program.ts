@@ -161,17 +161,6 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
     await zk.close()
   },
 
-  /** What a process holds that has only imported the library. */
-  import: async () => {
-    say(typeof join)
-    const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] }
-    say(`resources: ${resources()}`)
-    const addons = process.report.getReport() as unknown as { sharedObjects: readonly string[] }
-    say(`addons: ${addons.sharedObjects.filter((path) => path.endsWith('.node')).join()}`)
-    say(`listeners: ${process.listenerCount('exit')}`)
-    say(`modules: ${moduleLoadList.some((name) => name === 'NativeModule net')}`)
-  },
-
   'second-in-process': async () => {
     const zk = await opened()
     for (const name of [dir, `${dir}/.`, extra]) {

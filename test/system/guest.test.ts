@@ -1,5 +1,5 @@
 /** A good guest: the library leaves the process to its owner, at its end above all (P10). */
-import { symlinkSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
@@ -40,10 +40,13 @@ test('`await using` closes the replica at the end of its block', async (t) => {
 })
 
 test('an import starts nothing: no thread, no socket, no addon, no listener', async (t) => {
-  const { stdout, code } = await start(t, 'import').end()
-  const expected = ['function', 'resources: ', 'addons: ', 'listeners: 0', 'modules: false']
-  t.deepEqual(stdout.split('\n').slice(0, -1), expected)
-  t.is(code, 0)
+  const ended = await Child.start(t, programPath('import-program.js'), []).end()
+  t.deepEqual(linesOf(ended), [
+    '["function",["create","delete","setData","check"]]',
+    '"nothing"',
+    '[]',
+  ])
+  t.is(ended.code, 0)
 })
 
 /** The same end again and again, at another moment each time, in the same directory. */
@@ -93,7 +96,7 @@ test('a process that closes its replica on SIGTERM ends by itself, with 0', asyn
 })
 
 test('a join that cannot form says whom it waits for, can be given up, and leaves nothing behind', async (t) => {
-  const ended = await start(t, 'abort', { extra: '3500' }).end()
+  const ended = await start(t, 'abort', { extra: '6000' }).end()
   const [warning, ...rest] = linesOf(ended)
   t.regex(warning ?? '', /^VivariumWarning: the replica in .* waits for .*2.*3/)
   t.deepEqual(rest, ['true', 'TimeoutError'])
@@ -115,11 +118,13 @@ test('what a listener throws is an uncaught exception of the application, and th
 
 test('NODE_OPTIONS and flags of the application do not reach the thread of the replica', async (t) => {
   const dir = temporaryDirectory(t)
-  // Of a thread this would print its end.
-  const env = { NODE_OPTIONS: '--trace-exit --title=application' }
-  const ended = await start(t, 'options', { dir, env, execArgv: ['--input-type=module'] }).end()
+  const preload = join(dir, 'preload.cjs')
+  writeFileSync(preload, "console.log(require('node:worker_threads').isMainThread)")
+  const env = { NODE_OPTIONS: `--require ${preload}` }
+  const execArgv = ['--conditions=development', '--expose-gc']
+  const ended = await start(t, 'options', { dir: join(dir, 'data'), env, execArgv }).end()
   t.is(ended.code, 0, ended.stderr)
-  t.deepEqual(linesOf(ended), ['connected'])
+  t.deepEqual(linesOf(ended), ['true', 'connected'])
 })
 
 test('a second replica on a directory that is open in this process is refused, by whatever name', async (t) => {
@@ -129,6 +134,13 @@ test('a second replica on a directory that is open in this process is refused, b
   const ended = await start(t, 'second-in-process', { dir, extra: link }).end()
   t.deepEqual(linesOf(ended), ['SLOT_TAKEN', 'SLOT_TAKEN', 'SLOT_TAKEN', 'connected'])
   t.is(ended.code, 0)
+})
+
+test('replicas in node:cluster workers do without their primary, and end with 0', async (t) => {
+  const dir = temporaryDirectory(t)
+  const ended = await Child.start(t, programPath('cluster-program.js'), [dir]).end(30_000)
+  t.is(ended.code, 0, ended.stderr)
+  t.deepEqual(linesOf(ended).toSorted(), ['exit 0', 'exit 0', 'exit 0', 'fast', 'fast', 'fast'])
 })
 
 test('the ephemerals of a replica that closes vanish at once, those of a killed process soon', async (t) => {

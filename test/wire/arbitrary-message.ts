@@ -85,6 +85,7 @@ export const MESSAGES: Makers<Message> = {
     kind: 'snapNodes',
     slice: count(random),
     nodes: times(random.integer(9), () => znode(random)),
+    sessions: tail(random).sessions,
   }),
   snapAck: (random) => ({ kind: 'snapAck', slice: count(random) }),
   snapEnd: (random) => ({ kind: 'snapEnd', tail: tail(random) }),

@@ -1,4 +1,4 @@
-/** At most one leader is ever established in an epoch, epochs of leaders grow, and each starts with all that is decided. */
+/** At most one leader is ever established in an epoch, and it holds all that was decided in earlier ones. */
 import { demand } from '../observation.js'
 import type { Checker, Observation } from '../observation.js'
 
@@ -12,7 +12,7 @@ export class OneLeader implements Checker {
     const leader = `${replica} (${incarnationKey})`
     const known = this.#leaders.get(epoch) ?? leader
     demand(known === leader, this.name, () => `${leader} and ${known} both lead epoch ${epoch}`)
-    demand(holdsAllDecided, this.name, () => `${leader} leads epoch ${epoch} and lacks a decided txn`)
+    demand(holdsAllDecided, this.name, () => `${leader} leads epoch ${epoch} and lacks a txn that was decided before`)
     this.#leaders.set(epoch, leader)
   }
 }
