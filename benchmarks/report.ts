@@ -13,7 +13,7 @@ export function machineLine(): string {
   const [cpu] = cpus()
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
   const [load = 0] = loadavg()
-  const warning = load > cpus().length ? ' (busy: no figure below can be trusted)' : ''
+  const warning = load > cpus().length ? ' (busy: the figures may mislead)' : ''
   const names = ['better-sqlite3', 'msgpackr', 'node-ipc']
   const versions = names.map((name) => `${name} ${versionOf(name)}`).join(', ')
   return (

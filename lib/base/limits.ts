@@ -43,6 +43,8 @@ export const LOG_BYTES_BEFORE_SNAPSHOT: number = 16 * MIB
 export const LOG_BYTES_BEFORE_SNAPSHOT_MAX: number = 32 * MIB
 /** Bytes of log at which a leader proposes no more until a snapshot lets it be trimmed. */
 export const LOG_BYTES_MAX: number = 128 * MIB
+/** Bytes of log that one slow reader of a snapshot may hold back; past it, the reader begins again. */
+export const LOG_BYTES_PINNED_MAX: number = 96 * MIB
 /** Bytes of log kept behind a snapshot, so that a member shortly away catches up by DIFF. */
 export const LOG_BYTES_RETAINED: number = 4 * MIB
 /** Ends of epochs that a learner lists to find the point it shares with its leader. */
@@ -53,6 +55,7 @@ export const WATCH_EVENTS_BUFFERED_MAX = 10_000
 assert(EPHEMERAL_BYTES_MAX * 3 < FRAME_BYTES_MAX, 'the end of a session fits in a frame')
 assert(DATA_BYTES_MAX < REQUEST_BYTES_MAX, 'one znode fits in a request')
 assert(REQUEST_BYTES_MAX * 2 < FRAME_BYTES_MAX, 'a request fits in a frame')
+assert(LOG_BYTES_PINNED_MAX < LOG_BYTES_MAX, 'no reader of a snapshot stops the writers')
 assert(LOG_BYTES_MAX * 2 < LINK_QUEUE_BYTES_MAX, 'a whole log fits in the queue of a link')
 assert(FRAME_BYTES_MAX < LINK_QUEUE_BYTES_MAX, 'a frame fits in the queue of a link')
 assert(PROPOSAL_BYTES_MAX + REQUEST_BYTES_MAX < FRAME_BYTES_MAX, 'a proposal fits in a frame')

@@ -10,7 +10,7 @@ import type { ErrorCode } from '../protocol/error-code.js'
 import { decodeViewOutputs, encodeViewInputs } from '../wire/port.js'
 import type { Host } from './host.js'
 import { openReplica } from './open-replica.js'
-import { errorCodeOf } from './refused-code.js'
+import { openingFailureOf } from './opening-failure.js'
 import { FLAG_GONE, FLAG_RELEASED } from './thread-options.js'
 import type { FromThread, ThreadOptions, ToThread } from './thread-options.js'
 
@@ -72,8 +72,7 @@ async function run(): Promise<void> {
     tell({ kind: 'ready', id: opened.id })
   } catch (error) {
     released()
-    const reason = error instanceof Error ? error.message : String(error)
-    tell({ kind: 'refused', code: errorCodeOf(error), reason })
+    tell({ kind: 'refused', ...openingFailureOf(error) })
     port.close()
   }
 }

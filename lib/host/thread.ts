@@ -11,6 +11,7 @@ import type { ErrorCode } from '../protocol/error-code.js'
 import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import type { ViewInput, ViewOutput } from '../replica/view-message.js'
 import { decodeViewInputs, encodeViewOutputs } from '../wire/port.js'
+import { openingFailureOf } from './opening-failure.js'
 import { FLAGS, FLAG_GONE, FLAG_RELEASED } from './thread-options.js'
 import type { FromThread, ThreadOptions, ToThread } from './thread-options.js'
 
@@ -46,7 +47,10 @@ export class ReplicaThread {
       env,
     })
     this.#worker.on('message', (message: FromThread) => this.#onMessage(message))
-    this.#worker.on('error', (error) => this.#fail('REPLICA_FAILED', error.message, error))
+    this.#worker.on('error', (error) => {
+      const { code, reason } = openingFailureOf(error)
+      this.#fail(code, reason, error)
+    })
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         process.off('exit', this.#onExit)

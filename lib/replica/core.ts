@@ -255,7 +255,7 @@ export class Core {
     this.#lead(now)
     this.#peer.flush()
     this.#drain(now)
-    const pinned = Math.min(this.#views.pinned, this.#transfers.pinned, this.#peer.pinned)
+    const pinned = Math.min(this.#views.pinned, this.#transfers.pinned(this.history), this.#peer.pinned)
     this.#taker.advance(this.#tree, this.history, pinned)
     this.#feedViews()
     this.#pushIdentity()
@@ -420,7 +420,6 @@ export class Core {
     assert(tree.lastZxid === this.history.committed, 'the state is what is decided')
     this.#tree = tree
     this.#taker.abandon(tail.start)
-    this.#pipeline.reconcile(tree)
   }
 
   #tell(view: number): void {

@@ -82,7 +82,10 @@ export class Pipeline {
     this.#births.delete(view)
   }
 
-  /** The state was replaced, or a leader is established: what the session table answers is settled. */
+  /**
+   * A leader is established, and all that was decided before is applied: what the session table answers is settled.
+   * Not earlier: after a reload the state may be older than sessions of mine.
+   */
   reconcile(tree: Tree): void {
     for (const session of this.#requests.keys()) {
       const known = tree.sessions.get(session)
@@ -91,7 +94,8 @@ export class Pipeline {
       else this.#settle(session, known.lastCxid)
     }
     for (const [key, { origin }] of this.#creations) {
-      if (tree.sessionByOrigin(origin) !== undefined) this.#creations.delete(key)
+      const known = tree.sessionByOrigin(origin)
+      if (known !== undefined) this.#born(known.id, key)
     }
   }
 

@@ -75,7 +75,9 @@ export class SnapshotTaker {
   advance(tree: Tree, history: History<Txn>, pinned: Zxid): void {
     if (this.#running === undefined && this.#isDue(tree, history)) this.#begin(tree)
     const running = this.#running
-    if (running === undefined || !this.#journal.isDurable(running.ticket)) return
+    // Whoever kept the log from being trimmed when the last snapshot was complete may have let go of it.
+    if (running === undefined) return this.#trim(history, Math.min(this.#lastStart, pinned))
+    if (!this.#journal.isDurable(running.ticket)) return
     assert(running.tree === tree, 'a snapshot is of one tree')
     const nodes = running.walk.next(this.#bounds.snapshotSliceBytes)
     if (nodes.length > 0) {
@@ -107,7 +109,14 @@ export class SnapshotTaker {
     this.#running = undefined
     this.#lastStart = start
     this.taken += 1
-    const upTo = this.#trimPoint(history, Math.min(start, pinned))
+    this.#trim(history, Math.min(start, pinned))
+  }
+
+  /** Trims what is behind `newest`, but for a tail, if that is worth a write. */
+  #trim(history: History<Txn>, newest: Zxid): void {
+    const retained = this.#bounds.logBytesRetained
+    if (newest <= history.base || history.bytesBetween(history.base, newest) <= 2 * retained) return
+    const upTo = this.#trimPoint(history, newest)
     if (upTo <= history.base) return
     history.trim(upTo)
     this.#journal.write({ kind: 'trim', upTo })

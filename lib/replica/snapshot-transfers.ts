@@ -1,8 +1,11 @@
 /** Snapshots on the move: those that this replica sends as a leader, and the one it may be receiving. */
 import { assert } from '../base/assert.js'
+import { LOG_BYTES_PINNED_MAX } from '../base/limits.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { SnapshotTail } from '../tree/record.js'
 import type { Tree } from '../tree/tree.js'
+import type { Txn } from '../tree/txn.js'
+import type { History } from '../zab/history.js'
 import type { JournalWriter } from '../zab/journal.js'
 import type { LinkNumber } from '../zab/links.js'
 import type { Write } from './effect.js'
@@ -19,10 +22,16 @@ export class SnapshotTransfers {
     this.#send = send
   }
 
-  /** The log is still needed from here on. */
-  get pinned(): Zxid {
+  /**
+   * The log is still needed from here on. Not for a learner that is so slow that the log would outgrow its bound:
+   * it begins again, rather than hold up everybody.
+   */
+  pinned(history: History<Txn>): Zxid {
     let pinned = Infinity
-    for (const { start } of this.#senders.values()) pinned = Math.min(pinned, start)
+    for (const { start } of this.#senders.values()) {
+      const held = start < history.base ? Infinity : history.bytesBetween(start, history.lastZxid)
+      if (held <= LOG_BYTES_PINNED_MAX) pinned = Math.min(pinned, start)
+    }
     return pinned
   }
 

@@ -5,7 +5,7 @@
  * before the log's beginning gets a snapshot, whose difference fires its watches. A new View is just that case.
  */
 import { assert } from '../base/assert.js'
-import { LOG_BYTES_MAX, PROPOSAL_BYTES_MAX } from '../base/limits.js'
+import { LOG_BYTES_PINNED_MAX, PROPOSAL_BYTES_MAX } from '../base/limits.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Tree } from '../tree/tree.js'
 import type { Walk } from '../tree/walk.js'
@@ -16,9 +16,6 @@ import type { ViewInput } from './view-message.js'
 
 /** What an entry-less message costs, so that credit is never free. */
 const MESSAGE_BYTES = 64
-
-/** Log that one unfinished walk may hold back. */
-const PINNED_BYTES_MAX = LOG_BYTES_MAX / 4
 
 export class ViewFeed {
   readonly view: number
@@ -62,7 +59,7 @@ export class ViewFeed {
     const inputs: ViewInput[] = []
     if (this.#walk !== undefined && this.#walk.tree !== tree) this.restart()
     // A View that sleeps in the middle of a snapshot must not keep the log from being trimmed for ever.
-    if (this.#walk !== undefined && history.bytesBetween(this.#walk.start, tree.lastZxid) > PINNED_BYTES_MAX) this.restart()
+    if (this.#walk !== undefined && history.bytesBetween(this.#walk.start, tree.lastZxid) > LOG_BYTES_PINNED_MAX) this.restart()
     if (this.#walk === undefined && this.#sent < history.base) this.#needsSnapshot = true
     // After a reload this replica may know less for a moment than it has told: a View never goes back.
     if (tree.lastZxid < this.#sent) return inputs

@@ -259,6 +259,9 @@ export class Leading<T> implements Role<T> {
   }
 
   #onNotification(link: LinkState, message: NotificationMessage): void {
+    const isOther = message.state === 'leading' && message.established
+    // A quorum follows somebody else already.
+    if (isOther && !this.isEstablished) return this.#resign('another leader is established')
     if (message.state !== 'looking') return
     // A looking learner has left me.
     this.#drop(link.link)

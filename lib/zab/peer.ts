@@ -211,6 +211,8 @@ export class Peer<T> {
   /** A quorum that does not count this database has given it the vote (the amnesia rule). */
   #regainVote(): void {
     if (this.history.meta.voter) return
+    // An old grant, taken back by a later one that names another database.
+    if (!this.history.registry.matches(this.options.id, this.incarnation())) return
     this.history.setMeta({ voter: true })
     this.count('votesRegained')
   }
