@@ -3,10 +3,18 @@ import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import { claimPath as claim } from '../storage/path-registry.js'
 import { StorageError } from '../storage/storage-error.js'
 
-/** @throws ZooKeeperError SLOT_TAKEN */
+/**
+ * @returns The release. Called again it does nothing: by then the claim may be somebody else's.
+ * @throws ZooKeeperError SLOT_TAKEN
+ */
 export function claimPath(dir: string): () => void {
+  let release: (() => void) | undefined
   try {
-    return claim(dir)
+    release = claim(dir)
+    return () => {
+      release?.()
+      release = undefined
+    }
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     throw new ZooKeeperError(error.code, error.message, { cause: error })

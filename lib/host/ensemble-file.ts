@@ -5,7 +5,15 @@
  * not there, and the second of two that come first reads what the first wrote.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StorageError } from '../storage/storage-error.js'
@@ -53,7 +61,10 @@ function socketDirectory(dir: string): string {
 function propose(dir: string, path: string, file: EnsembleFile): EnsembleFile {
   const own = join(dir, `${FILE}.${randomBytes(8).toString('hex')}`)
   try {
-    writeFileSync(own, `${JSON.stringify({ version: VERSION, ...file })}\n`, { flag: 'wx', flush: true })
+    writeFileSync(own, `${JSON.stringify({ version: VERSION, ...file })}\n`, {
+      flag: 'wx',
+      flush: true,
+    })
     linkSync(own, path)
   } catch (error) {
     const isLate = error instanceof Error && 'code' in error && error.code === 'EEXIST'
@@ -75,7 +86,10 @@ function read(path: string): EnsembleFile | undefined {
   const value = parse(path, text)
   const { version, size, sockets } = value
   if (typeof version === 'number' && version > VERSION) {
-    throw new StorageError('NEWER_FORMAT', `${path} has format ${version}, this version knows ${VERSION}`)
+    throw new StorageError(
+      'NEWER_FORMAT',
+      `${path} has format ${version}, this version knows ${VERSION}`,
+    )
   }
   if (version !== VERSION || typeof size !== 'number' || typeof sockets !== 'string') {
     throw new StorageError('DAMAGED', `${path} is not what it should be: ${text.slice(0, 100)}`)

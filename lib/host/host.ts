@@ -20,7 +20,7 @@ import { StorageError } from '../storage/storage-error.js'
 import type { Recovered, Storage } from '../storage/storage.js'
 import type { Link, Transport } from '../transport/transport.js'
 import { decodeMessages, encodeFrames } from '../wire/message.js'
-import { refusalOf } from './admission.js'
+import { Admission } from './admission.js'
 import { instant } from './clock.js'
 import { Outbox } from './outbox.js'
 import { ProcessWatch } from './process-watch.js'
@@ -61,6 +61,7 @@ export class Host {
   readonly #transport: Transport
   readonly #peers = new Map<LinkNumber, Peer>()
   readonly #views = new Map<number, ViewInput[]>()
+  readonly #admission = new Admission()
   readonly #processes = new ProcessWatch((replica, incarnationKey) => {
     this.#enqueue({ kind: 'processGone', replica, incarnationKey })
   })
@@ -73,6 +74,8 @@ export class Host {
   #timer: NodeJS.Timeout | undefined
   #maintenance: NodeJS.Timeout | undefined
   #isDue = false
+  /** There was a leader since this opening. */
+  #hasServed = false
   #isOver = false
 
   constructor(options: HostOptions) {
@@ -83,7 +86,7 @@ export class Host {
     this.#replica = new Replica(options.replica, options.random)
     this.#transport = options.transport({
       identity: () => this.#identity,
-      accept: (peer) => refusalOf(this.#identity, peer),
+      accept: (peer) => this.#objectionTo(peer),
     })
   }
 
@@ -93,7 +96,10 @@ export class Host {
       up: (link) => this.#onUp(link),
       frame: (link, frame) => this.#onFrame(link, frame),
       down: (link) => this.#onDown(link),
-      refused: (refusal, detail) => log('refused: %s: %s', refusal, detail),
+      refused: (refusal, detail) => {
+        log('refused: %s: %s', refusal, detail)
+        this.#admission.refused(refusal, detail)
+      },
       drained: () => undefined,
     })
     // Links may be up already: `start` must come first.
@@ -157,6 +163,7 @@ export class Host {
   }
 
   #runTurn(): void {
+    this.#checkCluster()
     for (let round = 0; round < ROUNDS_MAX && this.#hasWork(); round += 1) {
       const inputs = this.#inbox
       this.#inbox = []
@@ -197,11 +204,12 @@ export class Host {
         this.#tickets.push(effect.ticket)
         return
       case 'view':
-        this.#views.get(effect.view)?.push(effect.input)
+        this.#views.get(effect.view)?.push(this.#explained(effect.input))
         return
       case 'closeLink':
         return this.#closeLink(effect.link, effect.reason)
       case 'status':
+        this.#hasServed ||= effect.status.established
         log('%s', effect.status.waitingFor ?? `replica ${effect.status.leader ?? 0} leads`)
         return
       case 'watchProcess':
@@ -218,6 +226,27 @@ export class Host {
       default:
         return unreachable(effect)
     }
+  }
+
+  /** Of those whom it turned away the replica knows nothing; whoever waits for them should. */
+  #explained(input: ViewInput): ViewInput {
+    if (input.kind !== 'status' || input.status.waitingFor === undefined) return input
+    const waitingFor = input.status.waitingFor + this.#admission.describe()
+    return { kind: 'status', status: { ...input.status, waitingFor } }
+  }
+
+  #objectionTo(peer: Member): string | undefined {
+    const objection = this.#admission.objectionTo(this.#identity, peer)
+    // For the next turn: nothing may be closed from inside a handshake.
+    if (objection !== undefined) this.#scheduleTurn()
+    return objection
+  }
+
+  /** The data of another cluster was put here. Once there was a leader, strangers are only kept out. */
+  #checkCluster(): void {
+    if (this.#hasServed) return
+    const reason = this.#admission.foreignMajority(this.#options.replica.voterIds)
+    if (reason !== undefined) this.#fail('FOREIGN_CLUSTER', reason)
   }
 
   #flushPeers(): void {
@@ -259,6 +288,7 @@ export class Host {
   }
 
   #onUp(link: Link): void {
+    this.#admission.linked(link.peer)
     this.#peers.set(link.number, { link, outbox: new Outbox() })
     this.#enqueue({ kind: 'linkUp', link: link.number, member: link.peer })
   }

@@ -10,16 +10,16 @@ import { join } from 'node:path'
 import { Random } from '../base/random.js'
 import type { ErrorCode } from '../protocol/error-code.js'
 import type { ReplicaOptions } from '../replica/options.js'
-import { DEFAULT_BOUNDS } from '../replica/options.js'
+import { DEFAULT_BOUNDS, DEFAULT_REPLICA_TIMING } from '../replica/options.js'
 import type { ViewInput } from '../replica/view-message.js'
 import { SqliteStorage } from '../storage/sqlite-storage.js'
 import { StorageError } from '../storage/storage-error.js'
 import type { Storage } from '../storage/storage.js'
 import { SocketTransport } from '../transport/socket-transport.js'
 import { TransportError } from '../transport/transport-error.js'
-import { DEFAULT_TIMING } from '../zab/options.js'
 import { agreeOn, isOwn } from './ensemble-file.js'
 import { Host } from './host.js'
+import { isAnswered } from './probe.js'
 import { ownProcess } from './process-identity.js'
 import type { ThreadOptions } from './thread-options.js'
 
@@ -44,14 +44,21 @@ interface Slot {
 }
 
 /** @throws StorageError or TransportError with a code; or a `NoSlotError`. Nothing is held then. */
-export async function openReplica(options: ThreadOptions, events: HostEvents): Promise<OpenedReplica> {
+export async function openReplica(
+  options: ThreadOptions,
+  events: HostEvents,
+): Promise<OpenedReplica> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 })
   const { ensemble } = options
   if (ensemble.kind === 'listed') {
     const peers = new Map(ensemble.peers)
     const voterIds = [...peers.keys()].sort((a, b) => a - b)
     const files = filesOf(options.dir, ensemble.id)
-    return openSlot(options, { id: ensemble.id, voterIds, ...files, listen: ensemble.listen, peers }, events)
+    return openSlot(
+      options,
+      { id: ensemble.id, voterIds, ...files, listen: ensemble.listen, peers },
+      events,
+    )
   }
   return openFreeSlot(options, ensemble.size, events)
 }
@@ -84,6 +91,9 @@ async function openSlot(
   const { id, voterIds, path, lockPath } = slot
   const identity = { replicaId: id, voterIds }
   const create = (): Storage => new SqliteStorage({ path, lockPath, identity })
+  if (await isAnswered(slot.listen)) {
+    throw new StorageError('SLOT_TAKEN', `another process listens on ${slot.listen}`)
+  }
   const storage = create()
   const opened = { storage, recovered: storage.open() }
   try {
@@ -114,7 +124,7 @@ function replicaOptions(options: ThreadOptions, { id, voterIds }: Slot): Replica
     id,
     voterIds,
     process: ownProcess(),
-    timing: { ...DEFAULT_TIMING, ...options.timing },
+    timing: { ...DEFAULT_REPLICA_TIMING, ...options.timing },
     bounds: { ...DEFAULT_BOUNDS, ...options.bounds },
   }
 }

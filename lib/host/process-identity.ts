@@ -24,7 +24,8 @@ export function ownProcess(): ProcessIdentity | undefined {
 export function isGone(identity: ProcessIdentity): boolean {
   const machine = ownMachine()
   if (machine === undefined) return false
-  if (machine.bootId !== identity.bootId || machine.pidNamespace !== identity.pidNamespace) return false
+  if (machine.bootId !== identity.bootId || machine.pidNamespace !== identity.pidNamespace)
+    return false
   const stat = statOf(identity.pid)
   if (stat === 'unknown') return false
   if (stat === 'gone') return true

@@ -38,7 +38,8 @@ export class ProcessWatch {
   }
 
   close(): void {
-    for (const replica of [...this.#watched.keys()]) this.unwatch(replica)
+    // Removing what was visited does not disturb the iteration of a map.
+    for (const replica of this.#watched.keys()) this.unwatch(replica)
   }
 
   #schedule(replica: number, watched: Watched, delayMs: number): void {

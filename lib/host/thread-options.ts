@@ -1,7 +1,6 @@
 /** What crosses from the application's thread to the replica's: plain data. */
 import type { ErrorCode } from '../protocol/error-code.js'
-import type { ReplicaBounds } from '../replica/options.js'
-import type { ZabTiming } from '../zab/options.js'
+import type { ReplicaBounds, ReplicaTiming } from '../replica/options.js'
 
 /** The ensemble: processes that share a directory, or a fixed list of members. */
 export type Ensemble =
@@ -22,7 +21,7 @@ export interface ThreadOptions {
   readonly insecure: boolean
   /** For tests: what is rare in production. */
   readonly bounds: Partial<ReplicaBounds>
-  readonly timing: Partial<ZabTiming>
+  readonly timing: Partial<ReplicaTiming>
 }
 
 /** Shared memory between the two threads, one int32 each. */

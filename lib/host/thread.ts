@@ -30,7 +30,6 @@ export class ReplicaThread {
   readonly #worker: Worker
   readonly #events: ThreadEvents
   readonly #ended: Promise<void>
-  readonly #onExit = (): void => this.#release()
   #id = 0
   #isClosing = false
   #settle: ((error: ZooKeeperError | undefined) => void) | undefined
@@ -53,12 +52,12 @@ export class ReplicaThread {
     })
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
-        process.off('exit', this.#onExit)
+        exitHook.delete(this)
         this.#fail('REPLICA_FAILED', 'the thread of the replica has ended')
         resolve()
       })
     })
-    process.on('exit', this.#onExit)
+    exitHook.add(this)
   }
 
   /**
@@ -109,13 +108,24 @@ export class ReplicaThread {
   }
 
   #onMessage(message: FromThread): void {
-    if (message instanceof ArrayBuffer) return this.#events.inputs(decodeViewInputs(message))
+    if (message instanceof ArrayBuffer) return this.#onInputs(message)
     if (message.kind === 'ready') {
       this.#id = message.id
       return this.#settled(undefined)
     }
     if (message.kind === 'closed') return
     this.#fail(message.code, message.reason)
+  }
+
+  /** What does not decode is a defect of ours, and must not be thrown at the application. */
+  #onInputs(buffer: ArrayBuffer): void {
+    let inputs: readonly ViewInput[]
+    try {
+      inputs = decodeViewInputs(buffer)
+    } catch (error) {
+      return this.#fail('REPLICA_FAILED', 'what the thread of the replica said is unknown', error)
+    }
+    this.#events.inputs(inputs)
   }
 
   #settled(error: ZooKeeperError | undefined): void {
@@ -134,12 +144,40 @@ export class ReplicaThread {
     this.#events.failed(error)
   }
 
-  #release(): void {
-    if (Atomics.load(this.gone, FLAG_RELEASED) !== 0) return
+  /** For the exit of the process: asks the thread to let go of its database. */
+  askRelease(): void {
     this.#post({ kind: 'exit' })
-    Atomics.wait(this.gone, FLAG_RELEASED, 0, RELEASE_MS_MAX)
+  }
+
+  /** Blocks until the thread has done so, or until `end` (monotonic ms). */
+  awaitRelease(end: number): void {
+    // One that is released already does not wait: its flag is not 0.
+    Atomics.wait(this.gone, FLAG_RELEASED, 0, Math.max(0, end - performance.now()))
   }
 }
+
+/** One listener of the process's exit, however many replicas there are, and none without any. */
+class ExitHook {
+  readonly #threads = new Set<ReplicaThread>()
+  readonly #onExit = (): void => {
+    // All are asked before the first is waited for: their disks work at the same time.
+    for (const thread of this.#threads) thread.askRelease()
+    const end = performance.now() + RELEASE_MS_MAX
+    for (const thread of this.#threads) thread.awaitRelease(end)
+  }
+
+  add(thread: ReplicaThread): void {
+    if (this.#threads.size === 0) process.on('exit', this.#onExit)
+    this.#threads.add(thread)
+  }
+
+  delete(thread: ReplicaThread): void {
+    this.#threads.delete(thread)
+    if (this.#threads.size === 0) process.off('exit', this.#onExit)
+  }
+}
+
+const exitHook = new ExitHook()
 
 function entry(): URL {
   const url = new URL('./replica-thread.js', import.meta.url)

@@ -9,6 +9,7 @@ import {
 } from '../base/limits.js'
 import type { ProcessIdentity } from '../protocol/member.js'
 import { COUNTER_MAX } from '../protocol/zxid.js'
+import { DEFAULT_TIMING } from '../zab/options.js'
 import type { ZabTiming } from '../zab/options.js'
 
 export interface ReplicaOptions {
@@ -17,7 +18,7 @@ export interface ReplicaOptions {
   readonly voterIds: readonly number[]
   /** `undefined` where the platform cannot tell processes apart: then no death is ever known at once. */
   readonly process: ProcessIdentity | undefined
-  readonly timing: ZabTiming
+  readonly timing: ReplicaTiming
   readonly bounds: ReplicaBounds
 }
 
@@ -42,3 +43,7 @@ export const DEFAULT_BOUNDS: ReplicaBounds = {
   counterMax: COUNTER_MAX,
 }
 
+/** Times of elections, pings and synchronization. */
+export type ReplicaTiming = ZabTiming
+
+export const DEFAULT_REPLICA_TIMING: ReplicaTiming = DEFAULT_TIMING

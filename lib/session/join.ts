@@ -31,7 +31,7 @@ export type JoinInternals = Partial<Pick<ThreadOptions, 'bounds' | 'timing'>>
  * replica.
  *
  * @throws TypeError (`BAD_ARGUMENTS`) for wrong options; ZooKeeperError `NO_SLOT`, `SLOT_TAKEN`,
- *   `FOREIGN_REPLICA`, `NEWER_FORMAT`, `DAMAGED`, `STORAGE`, `INSECURE`, `INSTALLATION`; `signal.reason` if aborted.
+ *   `FOREIGN_REPLICA`, `FOREIGN_CLUSTER`, `NEWER_FORMAT`, `DAMAGED`, `STORAGE`, `INSECURE`, `INSTALLATION`; `signal.reason` if aborted.
  */
 export function join(options: JoinOptions): Promise<Session> {
   return joinWith(options, {})
@@ -67,10 +67,16 @@ async function open(
     return await replica.openOwningSession({ timeout: sessionTimeoutMs, signal })
   } catch (error) {
     await replica.close()
-    throw error
+    throw causeOf(error)
   } finally {
     stopWarning()
   }
+}
+
+/** A replica that never served fails for a reason of its own, and that is why nobody joined. */
+function causeOf(error: unknown): unknown {
+  const isFailure = error instanceof ZooKeeperError && error.code === 'REPLICA_FAILED'
+  return isFailure && error.cause instanceof ZooKeeperError ? error.cause : error
 }
 
 /** Says once whom the replica waits for, if it waits long. */

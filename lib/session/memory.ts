@@ -46,6 +46,9 @@ export class Memory {
     this.fire(changesOf(entry.txn.body), entry.zxid)
   }
 
+  /** The replica's state has been here at least once; before, there is nothing to read. */
+  isLoaded = false
+
   beginSnapshot(): void {
     this.#next = new Tree()
   }
@@ -77,6 +80,7 @@ export class Memory {
     }
     const before = this.tree
     this.tree = next
+    this.isLoaded = true
     return difference(before, next, this.watches, next.lastZxid)
   }
 }

@@ -282,8 +282,8 @@ export class Session {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    await this.#core.close(timeoutMs)
-    await this.#onClose?.(timeoutMs)
+    // At the same time: what else ends with this session waits no longer than this session does.
+    await Promise.all([this.#core.close(timeoutMs), this.#onClose?.(timeoutMs)])
   }
 
   #checkOpen(): void {

@@ -54,7 +54,7 @@ export interface ViewOptions {
 /** Whose session it is. */
 export interface SessionOwner {
   readonly replica: ReplicaHandle
-  /** Called by the session's `close`, after the session has ended. */
+  /** Called by the session's `close`, once; that resolves when both have ended. */
   readonly onClose?: OnClose | undefined
 }
 
@@ -181,7 +181,7 @@ export class View implements SessionHost {
       answer.reject(reason)
     })
     this.#openings.add({ core, session, answer })
-    if (this.isReadOnly && this.#status !== undefined) answer.resolve(session)
+    if (this.isReadOnly && this.memory.isLoaded) answer.resolve(session)
     this.flushLater()
     return answer.promise
   }
@@ -302,6 +302,7 @@ export class View implements SessionHost {
     for (const core of this.#sessions.values()) core.refreshRefusal()
     tell(firings)
     this.#settleFromTable()
+    if (this.isReadOnly) this.#openings.answerAll()
     for (const core of this.#sessions.values()) core.refresh()
   }
 
@@ -351,7 +352,6 @@ export class View implements SessionHost {
       for (const core of this.#sessions.values()) core.refresh()
       this.flushLater()
     }
-    if (this.isReadOnly) this.#openings.answerAll()
     this.#options.onStatus?.(status)
   }
 

@@ -5,8 +5,14 @@
  * process closes any descriptor of that file, a backup script's read of the database included. Nobody has a
  * reason to open this file, and nothing of ours ever does but here. The kernel releases it with the process.
  */
+import { randomInt } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { StorageError, codeOf, storageErrorOf } from './storage-error.js'
+
+const ATTEMPTS = 6
+const PAUSE_MS_MAX = 8
+/** Nobody wakes it: waiting on it is sleeping, which only the replica's own thread may do. */
+const SLEEP = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
 export class SlotLock {
   readonly #path: string
@@ -16,8 +22,25 @@ export class SlotLock {
     this.#path = path
   }
 
-  /** @throws StorageError SLOT_TAKEN if another process holds it. */
+  /**
+   * Tries for some milliseconds: two that try at the same moment can refuse each other a free slot (each holds
+   * what the other needs on the way to the exclusive lock), while an owner holds it for good.
+   *
+   * @throws StorageError SLOT_TAKEN if another process holds it.
+   */
   acquire(): void {
+    for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
+      try {
+        return this.#acquire()
+      } catch (error) {
+        if (!(error instanceof StorageError) || error.code !== 'SLOT_TAKEN') throw error
+      }
+      Atomics.wait(SLEEP, 0, 0, randomInt(PAUSE_MS_MAX) + 1)
+    }
+    this.#acquire()
+  }
+
+  #acquire(): void {
     try {
       const database = new Database(this.#path, { timeout: 0 })
       this.#database = database

@@ -80,6 +80,8 @@ export class SqliteStorage implements Storage {
   #statements: Statements | undefined
   #housekeeping: Housekeeping | undefined
   #meta: MetaRow | undefined
+  /** As the last transaction that was committed left it. */
+  #committedMeta: MetaRow | undefined
   #position: Position = FRESH
   #failed: StorageError | undefined
 
@@ -119,6 +121,7 @@ export class SqliteStorage implements Storage {
       for (const write of writes) this.#execute(statements, write)
       if (this.#position !== before) statements.position(this.#position)
       statements.commit.run()
+      this.#committedMeta = this.#meta
     })
     this.#latching(() => this.#housekeeping?.afterWrite())
   }
@@ -150,16 +153,23 @@ export class SqliteStorage implements Storage {
     }
   }
 
+  /**
+   * "Clean" is written into the WAL, also after a failure, before SQLite may move the WAL into the database and
+   * remove it: so it reaches the database with the very checkpoint that makes it true, or the WAL is still there.
+   */
   #closeDatabase(database: Database.Database): void {
+    let isSaid = false
     try {
-      if (this.#failed === undefined && this.#meta !== undefined) {
-        writeMeta(database, { ...this.#meta, clean: true })
-        database.pragma('wal_checkpoint(TRUNCATE)')
+      if (this.#committedMeta !== undefined) {
+        writeMeta(database, { ...this.#committedMeta, clean: true })
+        isSaid = true
       }
+      if (this.#failed === undefined) database.pragma('wal_checkpoint(TRUNCATE)')
     } finally {
       database.close()
+      // Refused before it was begun, or a full disk did not take it: SQLite may have removed the WAL all the same.
+      if (!isSaid) markClean(this.#path)
     }
-    if (this.#failed !== undefined) markClean(this.#path)
   }
 
   /** Runs a piece of work of which the first failure is the last. */
@@ -232,6 +242,7 @@ export class SqliteStorage implements Storage {
     database.exec('BEGIN IMMEDIATE')
     writeMeta(database, this.#meta)
     database.exec('COMMIT')
+    this.#committedMeta = this.#meta
     checkSettings(this.#path, database)
     // A new generation of the WAL: nothing that a crash left behind its end can be taken for its own.
     database.pragma('wal_checkpoint(RESTART)')

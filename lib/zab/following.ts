@@ -66,9 +66,9 @@ export class Following<T> implements Role<T> {
 
   get deadline(): number {
     const { silenceMs, initMs } = this.#peer.options.timing
-    // Before discovery the elected leader may still be finding out that it is one.
-    const patienceMs = this.#stage.kind === 'info' || this.isServing ? silenceMs : initMs
-    return Math.max(this.#since, this.#leader.heardAt) + patienceMs
+    // The elected leader may still be finding out that it is one; but whatever else it says, it must begin in time.
+    if (this.#stage.kind === 'info') return this.#since + initMs
+    return Math.max(this.#since, this.#leader.heardAt) + (this.isServing ? silenceMs : initMs)
   }
 
   enter(): void {

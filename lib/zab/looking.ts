@@ -73,7 +73,7 @@ export class Looking<T> implements Role<T> {
 
   onMessage(link: LinkState, message: ZabMessage<T>): void {
     if (message.kind === 'notification') return this.#onNotification(link, message)
-    if (message.kind === 'followerInfo') this.#early.set(link.link, message)
+    if (message.kind === 'followerInfo') return this.#onFollowerInfo(link, message)
     // Anything else belongs to a role that I have left.
   }
 
@@ -160,11 +160,31 @@ export class Looking<T> implements Role<T> {
     if (isNewRound) {
       this.#peer.round = message.round
       this.#ballots.clear()
+      this.#countEarly()
     }
     if (message.round !== this.#peer.round) return
     this.#ballots.set(sender, ballot)
     this.#revote(isNewRound)
     this.#tally()
+  }
+
+  /** It waits for me to lead it, whatever its last vote was that I have heard of. */
+  #onFollowerInfo(link: LinkState, message: FollowerInfoMessage): void {
+    this.#early.set(link.link, message)
+    this.#countEarly()
+    this.#revote(false)
+    this.#tally()
+  }
+
+  /** Who asks to be led by me votes for me, in any round: it may have decided by what I was before. */
+  #countEarly(): void {
+    for (const [number, { voter, empty }] of this.#early) {
+      const link = this.#peer.links.get(number)
+      if (link === undefined) continue
+      const vote = this.#ownVote()
+      const isVoter = this.#peer.counts(link.member, voter)
+      this.#ballots.set(link.member.replicaId, { vote, state: 'following', voter: isVoter, empty })
+    }
   }
 
   #ballotOf(link: LinkState, message: NotificationMessage): Ballot {

@@ -1,6 +1,7 @@
 /**
  * The simulator's command line. `--seeds N` runs seeds 1 … N on all cores and sums up what they saw; `--from M` begins
- * at M. `--seed N` runs one, twice, and prints its trace; `--quiet` leaves the trace out.
+ * at M, `--until-red` ends with the first violation. `--seed N` runs one, twice, and prints its trace; `--quiet` leaves
+ * the trace out.
  */
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    'until-red': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     worker: { type: 'boolean', default: false },
   },
@@ -74,7 +76,7 @@ async function runMany(from: number, count: number): Promise<void> {
   })
   const feed = (child: ChildProcess): void => {
     if (next < from + count) child.send(next)
-    else child.disconnect()
+    else if (child.connected) child.disconnect()
     next += 1
   }
   await Promise.all(
@@ -82,7 +84,10 @@ async function runMany(from: number, count: number): Promise<void> {
       feed(child)
       child.on('message', (report: Report) => {
         reports.push(report)
-        if (report.violation !== undefined) console.log(`seed ${report.seed}: ${report.violation}`)
+        if (report.violation !== undefined) {
+          console.log(`seed ${report.seed}: ${report.violation}`)
+          if (values['until-red']) next = Infinity
+        }
         feed(child)
       })
       await new Promise((resolve) => child.on('exit', resolve))
@@ -102,7 +107,7 @@ function sumUp(reports: readonly Report[], count: number, ms: number): void {
   console.log(`${reports.length} seeds in ${(ms / 1000).toFixed(1)} s (${((reports.length * 1000) / ms).toFixed(1)} seeds/s), ${hours} virtual hours`)
   console.log(`${total(({ events }) => events)} events, ${total(({ decided }) => decided)} txns decided and checked`)
   for (const name of RARE) console.log(`  ${name.padEnd(22)} ${counts.get(name) ?? 0}`)
-  if (reports.length !== count) console.log(`${count - reports.length} seeds gave no answer`)
+  if (reports.length !== count && !values['until-red']) console.log(`${count - reports.length} seeds gave no answer`)
   console.log(failed.length === 0 ? 'no violation' : `${failed.length} seeds FAILED: ${failed.map(({ seed }) => seed).join(', ')}`)
   process.exitCode = failed.length === 0 && reports.length === count ? 0 : 1
 }

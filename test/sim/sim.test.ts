@@ -9,7 +9,7 @@ const TWICE = [7, 19, 31]
 
 for (let first = 1; first <= SEEDS; first += AT_ONCE) {
   const last = first + AT_ONCE - 1
-  test(`every guarantee holds, and everything comes to rest after the faults: seeds ${first} to ${last}`, async (t) => {
+  test.serial(`every guarantee holds, and everything comes to rest after the faults: seeds ${first} to ${last}`, async (t) => {
     for (let seed = first; seed <= last; seed += 1) {
       const { violation, decided } = await simulate(seed)
       t.is(violation?.message, undefined, `replay with: npm run sim -- --seed ${seed}`)
@@ -18,7 +18,7 @@ for (let first = 1; first <= SEEDS; first += AT_ONCE) {
   })
 }
 
-test('a seed replays exactly: the traces of two runs are the same', async (t) => {
+test.serial('a seed replays exactly: the traces of two runs are the same', async (t) => {
   for (const seed of TWICE) {
     const first = await simulate(seed)
     const second = await simulate(seed)

@@ -4,7 +4,8 @@
  */
 import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Session, join } from '../../lib/index.js'
+import { join } from '../../lib/index.js'
+import type { Session } from '../../lib/index.js'
 
 const [what = '', dir = '', extra = ''] = process.argv.slice(2)
 

@@ -50,7 +50,11 @@ test('an import starts nothing: no thread, no socket, no addon, no listener', as
 })
 
 /** The same end again and again, at another moment each time, in the same directory. */
-async function repeat(t: ExecutionContext, what: string, check: (ended: Ended) => void): Promise<void> {
+async function repeat(
+  t: ExecutionContext,
+  what: string,
+  check: (ended: Ended) => void,
+): Promise<void> {
   const dir = temporaryDirectory(t)
   for (let round = 0; round < ROUNDS; round += 1) {
     const ended = await start(t, what, { dir, extra: String(1 + round * 17) }).end()

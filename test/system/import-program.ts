@@ -27,4 +27,6 @@ await sleep(20)
 const after = held()
 console.log(JSON.stringify([typeof join, Object.keys(op)]))
 console.log(JSON.stringify(JSON.stringify(after) === JSON.stringify(before) ? 'nothing' : after))
-console.log(JSON.stringify(process.getActiveResourcesInfo().filter((name) => !name.includes('Wrap'))))
+console.log(
+  JSON.stringify(process.getActiveResourcesInfo().filter((name) => !name.includes('Wrap'))),
+)

@@ -163,18 +163,21 @@ function compile(dir: string, settings: readonly string[]): string {
   }
 }
 
-test.serial('a TypeScript file that uses all of it compiles, under the settings that people have', (t) => {
-  const dir = project(t)
-  writeFileSync(join(dir, 'a.mts'), TYPED)
-  writeFileSync(join(dir, 'b.mts'), MISUSED)
-  const files = ['a.mts', 'b.mts', '--noEmit']
-  t.is(compile(dir, files), '', 'the defaults')
-  t.is(compile(dir, [...files, '--module', 'nodenext']), '', 'nodenext')
-  t.is(compile(dir, [...files, '--strict', '--exactOptionalPropertyTypes']), '', 'exact')
-  const all = ['--noUncheckedIndexedAccess', '--noPropertyAccessFromIndexSignature']
-  const strictest = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', ...all]
-  t.is(compile(dir, [...files, '--skipLibCheck', 'false', ...strictest]), '', 'all of it')
-})
+test.serial(
+  'a TypeScript file that uses all of it compiles, under the settings that people have',
+  (t) => {
+    const dir = project(t)
+    writeFileSync(join(dir, 'a.mts'), TYPED)
+    writeFileSync(join(dir, 'b.mts'), MISUSED)
+    const files = ['a.mts', 'b.mts', '--noEmit']
+    t.is(compile(dir, files), '', 'the defaults')
+    t.is(compile(dir, [...files, '--module', 'nodenext']), '', 'nodenext')
+    t.is(compile(dir, [...files, '--strict', '--exactOptionalPropertyTypes']), '', 'exact')
+    const all = ['--noUncheckedIndexedAccess', '--noPropertyAccessFromIndexSignature']
+    const strictest = ['--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', ...all]
+    t.is(compile(dir, [...files, '--skipLibCheck', 'false', ...strictest]), '', 'all of it')
+  },
+)
 
 test.serial('the declarations speak of nothing that has no types where they are installed', (t) => {
   const dir = project(t)
@@ -218,15 +221,18 @@ test.serial('a missing part of the installation is named, and what to do about i
   t.is(without.code, 0, without.stderr)
 })
 
-test.serial('an addon that was never built (installed without scripts) is named, and what to do about it', async (t) => {
-  const dir = project(t, { without: 'better-sqlite3' })
-  const copy = join(dir, 'node_modules', 'better-sqlite3')
-  cpSync(join(modules, 'better-sqlite3'), copy, {
-    recursive: true,
-    filter: (path) => !/better-sqlite3\/(build|deps|prebuilds)/.test(path),
-  })
-  for (const name of ['bindings', 'file-uri-to-path']) link(name, join(dir, 'node_modules'))
-  const ended = await run(t, dir, 'a.mjs', ATTEMPT)
-  t.regex(ended.stdout, /^INSTALLATION .*npm rebuild better-sqlite3/s, ended.stderr)
-  t.is(ended.code, 0)
-})
+test.serial(
+  'an addon that was never built (installed without scripts) is named, and what to do about it',
+  async (t) => {
+    const dir = project(t, { without: 'better-sqlite3' })
+    const copy = join(dir, 'node_modules', 'better-sqlite3')
+    cpSync(join(modules, 'better-sqlite3'), copy, {
+      recursive: true,
+      filter: (path) => !/better-sqlite3\/(build|deps|prebuilds)/.test(path),
+    })
+    for (const name of ['bindings', 'file-uri-to-path']) link(name, join(dir, 'node_modules'))
+    const ended = await run(t, dir, 'a.mjs', ATTEMPT)
+    t.regex(ended.stdout, /^INSTALLATION .*npm rebuild better-sqlite3/s, ended.stderr)
+    t.is(ended.code, 0)
+  },
+)

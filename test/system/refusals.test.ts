@@ -1,5 +1,12 @@
 /** Directories, databases and options that must not be used: each a coded error, with nothing lost. */
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
@@ -42,8 +49,16 @@ const WRONG: readonly [string, unknown, RegExp][] = [
   ['a size beside peers', { dir: 'x', size: 3, id: 1, peers: { 1: 'unix:/x' } }, /'size'/],
   ['an id without peers', { dir: 'x', id: 1, listen: 'unix:/x' }, /'peers'/],
   ['peers without an id', { dir: 'x', listen: 'unix:/x', peers: { 1: 'unix:/x' } }, /'id'/],
-  ['peers without this one', { dir: 'x', id: 2, listen: 'unix:/x', peers: { 1: 'unix:/x' } }, /id 2/],
-  ['an address of no kind', { dir: 'x', id: 1, listen: 'http://x', peers: { 1: 'unix:/x' } }, /http/],
+  [
+    'peers without this one',
+    { dir: 'x', id: 2, listen: 'unix:/x', peers: { 1: 'unix:/x' } },
+    /id 2/,
+  ],
+  [
+    'an address of no kind',
+    { dir: 'x', id: 1, listen: 'http://x', peers: { 1: 'unix:/x' } },
+    /http/,
+  ],
   ['a timeout of no time', { dir: 'x', sessionTimeout: -1 }, /'sessionTimeout'/],
   ['an empty secret', { dir: 'x', secret: '' }, /'secret'/],
   ['a signal that is none', { dir: 'x', signal: 'stop' }, /signal/],
@@ -74,15 +89,16 @@ test('a slot whose owner has read and closed its database is still its own, and 
   await expectKept(t, dir)
 })
 
-test('a slot whose lock file was opened and closed by a stranger in its process is protected by its socket', async (t) => {
+test('where even the lock was lost, the living owner keeps its slot, and what it writes then survives a kill', async (t) => {
   const dir = temporaryDirectory(t)
   const owner = await Remote.join(t, { dir })
-  await owner.call('create', '/kept', 'kept')
-  await owner.call('readFile', join(dir, '1.lock'))
-  await owner.call('readFile', join(dir, '1.db'))
+  await owner.call('create', '/kept', 'before')
+  // All locks of the files are gone: only the socket says that somebody lives here.
+  for (const name of ['1.lock', '1.db', '1.db-wal']) await owner.call('readFile', join(dir, name))
   t.regex(await refusalOf(t, { dir }), /^NO_SLOT: /)
+  for (let index = 0; index < 50; index += 1) await owner.call('setData', '/kept', String(index))
   await owner.call('setData', '/kept', 'kept')
-  t.is(await owner.close(), 0)
+  await owner.kill()
   await expectKept(t, dir)
 })
 
@@ -169,7 +185,8 @@ test('a directory that cannot be one is refused with what the system says', asyn
   t.regex(await refusalOf(t, { dir: '/proc/nothing/here' }), /^STORAGE: .*ENOENT/)
   mkdirSync(join(base, 'occupied', '1.db'), { recursive: true })
   t.regex(await refusalOf(t, { dir: join(base, 'occupied') }), /^(STORAGE|DAMAGED): .*1\.db/)
-  if (process.getuid?.() === 0) return t.log('root may write anywhere: a read-only directory is not shown')
+  if (process.getuid?.() === 0)
+    return t.log('root may write anywhere: a read-only directory is not shown')
   chmodSync(base, 0o500)
   t.regex(await refusalOf(t, { dir: join(base, 'new') }), /^STORAGE: .*EACCES/)
   chmodSync(base, 0o700)
@@ -200,7 +217,18 @@ test('requests that are wrong are refused one by one and disturb nobody', async 
   const expectCode = async (code: string, promise: Promise<unknown>): Promise<void> => {
     t.is((await t.throwsAsync(promise, { instanceOf: RemoteError }))?.code, code)
   }
-  for (const path of ['', 'a', '/a/', '//', '/a/./b', '/a/../b', '/\0', '/\u0001', '/\ud800', '/a\ufff0']) {
+  for (const path of [
+    '',
+    'a',
+    '/a/',
+    '//',
+    '/a/./b',
+    '/a/../b',
+    '/\0',
+    '/\u0001',
+    '/\ud800',
+    '/a\ufff0',
+  ]) {
     await expectCode('BAD_ARGUMENTS', remote.call('create', path, ''))
     await expectCode('BAD_ARGUMENTS', remote.call('exists', path))
   }

@@ -66,7 +66,12 @@ const handlers: Handlers = {
   openSession: async (timeout) => {
     const session = await sessionOf().replica.openSession({ timeout })
     const number = adopt(session)
-    return { id: session.replica.status().id, session: session.id, timeout: session.timeout, number }
+    return {
+      id: session.replica.status().id,
+      session: session.id,
+      timeout: session.timeout,
+      number,
+    }
   },
   create: (path, data, options, number) => {
     return sessionOf(number).create(path, data, { ...options, stat: false })

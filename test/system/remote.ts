@@ -160,7 +160,10 @@ export class Remote {
 export function ensemble(
   scope: Scope,
   dir: string,
-  { size = 3, ...options }: RemoteOptions & { readonly size?: number; readonly timeout?: number } = {},
+  {
+    size = 3,
+    ...options
+  }: RemoteOptions & { readonly size?: number; readonly timeout?: number } = {},
 ): Promise<Remote[]> {
   const sessionTimeout = options.timeout
   const joinOne = (): Promise<Remote> => Remote.join(scope, { dir, size, sessionTimeout }, options)

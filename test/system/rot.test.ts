@@ -30,7 +30,11 @@ type Harm = readonly [what: string, harm: (path: string) => void, isKeptAside: b
 
 const HARMS: readonly Harm[] = [
   ['a log row with a wrong checksum', rotLogRow, true],
-  ['a flipped bit in the middle of its WAL', (path) => flipBit(`${path}-wal`, walMiddle(path)), true],
+  [
+    'a flipped bit in the middle of its WAL',
+    (path) => flipBit(`${path}-wal`, walMiddle(path)),
+    true,
+  ],
   ['a database cut in half', (path) => truncateSync(path, statSync(path).size >> 1), true],
   ['a missing WAL', (path) => rmSync(`${path}-wal`), true],
   ['a missing database', (path) => rmSync(path), false],
@@ -41,7 +45,9 @@ function walMiddle(path: string): number {
 }
 
 /** Three replicas with something to lose, and one of those that do not lead killed. */
-async function withOneDown(t: ExecutionContext): Promise<{ dir: string; up: Remote[]; down: Remote }> {
+async function withOneDown(
+  t: ExecutionContext,
+): Promise<{ dir: string; up: Remote[]; down: Remote }> {
   const dir = temporaryDirectory(t)
   const remotes = await Promise.all([1, 2, 3].map((id) => Remote.join(t, listed(dir, id))))
   const [leader, down, other] = await sorted(remotes)
@@ -64,7 +70,9 @@ for (const [what, harm, isKeptAside] of HARMS) {
     t.is((await back.call('children', '/a')).length, 100)
     t.is(existsSync(`${path}.damaged`), isKeptAside)
     await eventually('it has its vote again', async () => {
-      return (await back.call('status')).voter && (await back.call('metrics'))['votesRegained'] === 1
+      return (
+        (await back.call('status')).voter && (await back.call('metrics'))['votesRegained'] === 1
+      )
     })
     // It counts: with one of the others gone, what it acknowledges is a majority.
     await up[1]!.kill()

@@ -101,7 +101,10 @@ test('a replica whose disk is full fails for good and says so, its process lives
     return
   }
   const dir = temporaryDirectory(t)
-  const where = (id: number) => ({ ...listed(dir, id), ...(id === 1 ? { dir: join(disk, '1') } : {}) })
+  const where = (id: number) => ({
+    ...listed(dir, id),
+    ...(id === 1 ? { dir: join(disk, '1') } : {}),
+  })
   mkdirSync(join(disk, '1'))
   const remotes = await Promise.all([1, 2, 3].map((id) => Remote.join(t, where(id))))
   const [full, second, third] = remotes
@@ -125,4 +128,17 @@ test('a replica whose disk is full fails for good and says so, its process lives
   await back.call('sync')
   t.is(await back.call('data', '/a'), 'by two')
   await agreed([second!, third!, back])
+})
+
+test('without a quorum a replica with several sessions closes within one timeout', async (t) => {
+  const remotes = await ensemble(t, temporaryDirectory(t))
+  const [leader, first, second] = await sorted(remotes)
+  for (let number = 1; number <= 3; number += 1) await leader.call('openSession', 10_000)
+  await Promise.all([first!.kill(), second!.kill()])
+  await eventually('it is suspended', async () => {
+    return (await leader.call('state')).state === 'suspended'
+  })
+  const { ms } = await leader.call('close', 1000)
+  t.true(ms >= 1000 && ms < 1900, `${ms} ms`)
+  t.is(await leader.release(), 0)
 })

@@ -10,7 +10,8 @@ import type { ExecutionContext } from 'ava'
 import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
 import type { Member } from '../../lib/protocol/member.js'
 import { encodeHello } from '../../lib/transport/handshake.js'
-import { Remote, agreed, ensemble, listed, sorted } from './remote.js'
+import type { JoinOptions } from '../../lib/session/join-options.js'
+import { Remote, RemoteError, agreed, ensemble, listed, sorted } from './remote.js'
 import type { RemoteOptions } from './remote.js'
 import { eventually, temporaryDirectory } from './support.js'
 
@@ -87,25 +88,57 @@ test('garbage, oversize frames and other protocols end their own socket only, an
   t.is((await leader.call('status')).epoch, before.epoch)
 })
 
-test('replicas of two clusters do not mix, and say so', async (t) => {
+test('a directory of another cluster is refused by name, and the cluster it came to does not notice', async (t) => {
   const one = temporaryDirectory(t)
   const two = temporaryDirectory(t)
   const [first, second] = await Promise.all([one, two].map((dir) => members(t, dir)))
-  const stranger = second![2]!
-  await Promise.all(first!.map((remote) => remote.call('sync')))
-  await Promise.all(second!.map((remote) => remote.call('sync')))
   await first![2]!.close()
-  await stranger.close()
+  await Promise.all(second!.map((remote) => remote.close()))
   // Replica 3 of the second cluster comes with the addresses of the first.
-  const options = { ...listed(one, 3), dir: listed(two, 3).dir }
-  const lost = Remote.start(t, DEBUG)
-  const joining = t.throwsAsync(lost.join(options))
-  await eventually('it is told', () => /cluster/.test(first![0]!.output + lost.output))
+  const lost = Remote.start(t)
+  const joining = lost.join({ ...listed(one, 3), dir: listed(two, 3).dir })
+  const error = await t.throwsAsync(joining, { instanceOf: RemoteError })
+  t.is(error?.code, 'FOREIGN_CLUSTER')
+  t.regex(error?.message ?? '', /replica 1 was refused: it belongs to cluster .*, this one to/)
+  t.is(await lost.release(), 0)
+
   await first![1]!.call('create', '/after', '')
-  t.true(await first![1]!.call('exists', '/after'))
-  await lost.kill()
-  await joining
+  await agreed(first!.slice(0, 2))
+  const back = await Remote.join(t, listed(one, 3))
+  t.true(await back.call('exists', '/after'))
 })
+
+const MISFITS: readonly [string, (options: JoinOptions) => JoinOptions, RegExp][] = [
+  ['another secret', (options) => ({ ...options, secret: 'wrong' }), /refused: .*secret|proof/],
+  [
+    'another list of peers',
+    (options) => ({ ...options, peers: { ...options.peers, 4: 'unix:/nowhere' } }),
+    /refused: .*its voters are 1, 2, 3; here they are 1, 2, 3, 4/,
+  ],
+]
+
+for (const [what, change, reason] of MISFITS) {
+  test(`a member with ${what} is not let in, and both sides can say why`, async (t) => {
+    const dir = temporaryDirectory(t)
+    const two = await Promise.all(
+      [1, 2].map(async (id) => {
+        const remote = Remote.start(t)
+        await remote.join({ ...listed(dir, id), secret: 'right', readOnly: true })
+        return remote
+      }),
+    )
+    const misfit = Remote.start(t)
+    await misfit.join({ ...change({ ...listed(dir, 3), secret: 'right' }), readOnly: true })
+    await eventually('it says why it waits', async () => {
+      return reason.test((await misfit.call('status')).waitingFor ?? '')
+    })
+    await eventually('they say why they wait', async () => {
+      return /refused: /.test((await two[0]!.call('status')).waitingFor ?? '')
+    })
+    t.false((await two[0]!.call('status')).connected.includes(3))
+    t.is(await misfit.close(), 0)
+  })
+}
 
 function members(t: ExecutionContext, dir: string): Promise<Remote[]> {
   return Promise.all([1, 2, 3].map((id) => Remote.join(t, listed(dir, id), DEBUG)))

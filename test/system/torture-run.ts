@@ -207,11 +207,12 @@ class Torture {
 function expectSame(dumps: readonly Dump[]): void {
   const byZxid = new Map<number, number>()
   for (const { lastZxid, digest } of dumps) {
-    if ((byZxid.get(lastZxid) ?? digest) !== digest) throw new Error(`digests differ at ${lastZxid}`)
+    if ((byZxid.get(lastZxid) ?? digest) !== digest)
+      throw new Error(`digests differ at ${lastZxid}`)
     byZxid.set(lastZxid, digest)
   }
   const contents = dumps.map(({ log, counters, alive }) => {
-    return JSON.stringify([[...log].sort(), [...counters].sort(), [...alive].sort()])
+    return JSON.stringify([[...log].sort(), counters.map(String).sort(), [...alive].sort()])
   })
   if (new Set(contents).size !== 1) throw new Error('the replicas hold different things')
 }
@@ -235,7 +236,8 @@ function compare(
       if (!names.has(name.slice('/log/'.length))) throw new Error(`lost: ${line}`)
     } else if (kind === 'set') {
       const counter = versions.get(name)
-      if (counter === undefined || counter.version < Number(version)) throw new Error(`lost: ${line}`)
+      if (counter === undefined || counter.version < Number(version))
+        throw new Error(`lost: ${line}`)
       if (counter.version === Number(version) && counter.data !== number) {
         throw new Error(`${line}, but the data is ${counter.data}`)
       }
@@ -249,7 +251,11 @@ function compare(
 
 export async function torture(
   scope: Scope,
-  options: { readonly forMs: number; readonly seed: number; readonly tell?: (line: string) => void },
+  options: {
+    readonly forMs: number
+    readonly seed: number
+    readonly tell?: (line: string) => void
+  },
 ): Promise<TortureReport> {
   const run = new Torture(temporaryDirectory(scope), options.seed)
   scope.teardown(() => run.killAll())

@@ -77,7 +77,7 @@ test('exactly once: a request that is applied twice, or settled twice, or never,
 
 test('exactly once: an answer that the history does not bear out is found', (t) => {
   const asked = { kind: 'asked', request: 5, session: 1, cxid: 1, write: 'create' } as const
-  const created = entry(2, creates(2, '/a', 'x'), { session: 1, cxid: 1 })
+  const created = entry(2, creates('/a', 'x'), { session: 1, cxid: 1 })
   const fresh = (): Run => runOf((decided) => new ExactlyOnce(decided)).decide(opens(1)).see(asked)
   fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', path: '/a', mzxid: 2 })
   isRed(t, () => fresh().see({ kind: 'settled', request: 5, code: 'OK' }))
@@ -112,7 +112,7 @@ test('linearizable: a write that is ordered before one that was answered earlier
 })
 
 test('ephemerals: one that outlives its session is found', (t) => {
-  const fresh = (): Run => runOf((decided) => new Ephemerals(decided)).decide(opens(1), entry(2, creates(2, '/e', '', 1)))
+  const fresh = (): Run => runOf((decided) => new Ephemerals(decided)).decide(opens(1), entry(2, creates('/e', '', 1)))
   fresh().see({ kind: 'quiet', liveSessions: [1] })
   fresh().decide(closes(3, 1, '/e')).see({ kind: 'quiet', liveSessions: [] })
   isRed(t, () => fresh().decide(closes(3, 1)))
@@ -128,7 +128,7 @@ test('lease: a session that is alive for its owner alone is found', (t) => {
 test('reads: a state that never was, one that goes back, and one behind an own write are found', (t) => {
   const fresh = (): Run => {
     const run = runOf((decided) => new Reads(decided))
-    run.decide(opens(1), entry(2, creates(2, '/a', 'x')), entry(3, sets('/a', 'y', 1), { session: 1, cxid: 1 }))
+    run.decide(opens(1), entry(2, creates('/a', 'x')), entry(3, sets('/a', 'y', 1), { session: 1, cxid: 1 }))
     return run.see({ kind: 'opened', number: 7, session: 1 })
   }
   const old = { data: 'x', version: 0, czxid: 2, mzxid: 2 }
@@ -148,7 +148,7 @@ test('reads: a state that never was, one that goes back, and one behind an own w
 test('watches: one that fires late, twice, for nothing or never is found', (t) => {
   const fresh = (): Run => {
     const run = runOf((decided) => new Watches(decided))
-    return run.decide(entry(2, creates(2, '/a', 'x')), entry(3, sets('/a', 'y', 1)))
+    return run.decide(entry(2, creates('/a', 'x')), entry(3, sets('/a', 'y', 1)))
   }
   const old = { data: 'x', version: 0, czxid: 2, mzxid: 2 }
   const young = { data: 'y', version: 1, czxid: 2, mzxid: 3 }
@@ -167,7 +167,7 @@ test('watches: one that fires late, twice, for nothing or never is found', (t) =
 test('watches: a persistent one that leaves a change out, or tells it twice, is found', (t) => {
   const fresh = (): Run => {
     const run = runOf((decided) => new Watches(decided))
-    run.decide(entry(2, creates(2, '/a', 'x')), entry(3, sets('/a', 'y', 1)), entry(4, sets('/a', 'z', 2)))
+    run.decide(entry(2, creates('/a', 'x')), entry(3, sets('/a', 'y', 1)), entry(4, sets('/a', 'z', 2)))
     return run.see({ kind: 'watchedFrom', watch: 1, session: 7, path: '/a', position: 2, snapshots: 0 })
   }
   const heard = (zxid: number, snapshots = 0) => {

@@ -28,7 +28,7 @@ export function closes(zxid: Zxid, session: SessionId, ...paths: string[]): Entr
   return entry(zxid, { kind: 'closeSession', session, paths })
 }
 
-export function creates(zxid: Zxid, path: string, data: string, owner: SessionId = 0): TxnBody {
+export function creates(path: string, data: string, owner: SessionId = 0): TxnBody {
   return { kind: 'create', path, data: new TextEncoder().encode(data), owner, parentCreated: 1 }
 }
 

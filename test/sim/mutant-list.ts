@@ -1,0 +1,160 @@
+/** Bugs to plant (mutants.ts): what somebody might do wrong, as changes of the text that the compiler writes. */
+
+export interface Mutant {
+  readonly name: string
+  /** What somebody might do wrong. */
+  readonly bug: string
+  readonly file: string
+  /** Text of the built file, which stands there once, and what it becomes. */
+  readonly edits: readonly (readonly [from: string, to: string])[]
+  /** Assertions of the library in the same way, where they would see the bug before a checker does. */
+  readonly assertions?: Pick<Mutant, 'file' | 'edits'>
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'ack-before-persist',
+    bug: 'a follower acknowledges what is only on its way to the disk',
+    file: 'zab/following.js',
+    edits: [["const zxid = history.durableZxid;\n        const voter", "const zxid = history.lastZxid;\n        const voter"]],
+  },
+  {
+    name: 'ack-own-before-persist',
+    bug: 'a leader counts its own proposals before they are on its disk',
+    file: 'zab/broadcast.js',
+    edits: [['? [history.durableZxid] : []', '? [history.lastZxid] : []']],
+  },
+  {
+    name: 'minority-commits',
+    bug: 'one ack less than a majority decides',
+    file: 'zab/broadcast.js',
+    edits: [['reachedByQuorum(acked, majorityOf(options.voterIds.length))', 'reachedByQuorum(acked, Math.max(1, majorityOf(options.voterIds.length) - 1))']],
+  },
+  {
+    name: 'apply-before-commit',
+    bug: 'a follower applies what is proposed',
+    file: 'zab/following.js',
+    edits: [['        this.#peer.history.append(entries);\n', "        this.#peer.history.append(entries);\n        if (stage.kind === 'broadcast') this.#peer.deliver(this.#peer.history.lastZxid);\n"]],
+  },
+  {
+    name: 'forget-trunc',
+    bug: 'a learner keeps its tail where the leader asks it to cut',
+    file: 'zab/following.js',
+    edits: [['history.truncate(from);', ';']],
+  },
+  {
+    name: 'shared-point-by-zxid',
+    bug: 'the shared point of two logs is taken from their last zxids alone',
+    file: 'zab/sync-plan.js',
+    edits: [['        if (leaderEnd !== undefined)\n            return Math.min(leaderEnd, learnerEnd);', '        return Math.min(leaderEnds.at(-1), learnerEnd);']],
+  },
+  {
+    name: 'lead-with-old-history',
+    bug: 'a leader goes on when a learner has a more recent history',
+    file: 'zab/leading.js',
+    edits: [['if (isNewer && this.#counts(learner))', 'if (false)']],
+  },
+  {
+    name: 'voteless-counts',
+    bug: 'what a wiped database says counts at once',
+    file: 'zab/peer.js',
+    edits: [
+      ['if (!voter || !this.options.voterIds.includes(member.replicaId))\n            return false;\n        return this.history.registry.matches(member.replicaId, member);', 'return this.options.voterIds.includes(member.replicaId);'],
+      ['if (!this.history.isVoter || !this.isConfiguredVoter)\n            return false;\n        return this.history.registry.matches(this.options.id, this.incarnation());', 'return true;'],
+    ],
+  },
+  {
+    name: 'promise-forgotten',
+    bug: 'a leader tells of its epoch before its own promise is on its disk',
+    file: 'zab/leading.js',
+    edits: [
+      ['        if (!journal.isDurable(ticket))\n            return;\n        for (const learner of this.#learners.values())\n            this.#sendEpoch(learner);', '        for (const learner of this.#learners.values())\n            this.#sendEpoch(learner);'],
+      ["if (this.#phase.kind === 'discovery' && !this.#peer.journal.isDurable(this.#phase.ticket))\n            return;", ''],
+    ],
+  },
+  {
+    name: 'resubmit-before-established',
+    bug: 'requests that the session table answers are forgotten, not settled, when a leader is established',
+    file: 'replica/pipeline.js',
+    edits: [['this.#settle(session, known.lastCxid);', 'this.#settle(session, Infinity);']],
+  },
+  {
+    name: 'no-resubmission',
+    bug: 'a replica sends a new leader only what is new',
+    file: 'replica/pipeline.js',
+    edits: [['        this.#fresh = [];\n        return [...this.#creations.values(), ...[...this.#requests.values()].flat()];', '        return this.takeNew();']],
+  },
+  {
+    name: 'resubmission-out-of-order',
+    bug: 'a replica sends its requests again in another order',
+    file: 'replica/pipeline.js',
+    edits: [['...[...this.#requests.values()].flat()]', '...[...this.#requests.values()].flat().toReversed()]']],
+  },
+  {
+    name: 'duplicates-prepared',
+    bug: 'a leader prepares a request again which it has seen',
+    file: 'tree/prepare.js',
+    edits: [['request.cxid <= lastCxid', 'request.cxid < lastCxid']],
+  },
+  {
+    name: 'outcomes-not-kept',
+    bug: 'the session table forgets an outcome before its View has settled it',
+    file: 'tree/session-state.js',
+    edits: [['        if (settled <= this.settled)\n            return;', '        settled = this.lastCxid;']],
+  },
+  {
+    name: 'lease-from-confirmation',
+    bug: 'a lease counts from the moment at which its confirmation arrives',
+    file: 'session/pulse.js',
+    edits: [['core.lease.confirm(sent);', 'core.lease.confirm(this.now());']],
+  },
+  {
+    name: 'lease-without-quorum',
+    bug: 'a leader confirms heartbeats by the last ping, which was sent before they came',
+    file: 'replica/leases.js',
+    edits: [['ping: pings + 1 }', 'ping: 0 }']],
+  },
+  {
+    name: 'half-a-timeout',
+    bug: 'a new leader gives the sessions that it finds half of their timeout',
+    file: 'replica/leadership.js',
+    edits: [['this.#leases.open(now, id, timeoutMs);\n', 'this.#leases.open(now - timeoutMs / 2, id, timeoutMs);\n']],
+  },
+  {
+    name: 'ephemerals-stay',
+    bug: 'a session that is closed leaves the ephemerals behind that are proposed and not yet decided',
+    file: 'tree/overlay.js',
+    edits: [['if (!listed.has(path) && this.get(path)?.owner === id)', 'if (false)']],
+    assertions: {
+      file: 'tree/tree.js',
+      edits: [["assert(session.ephemerals.size === 0, 'a session takes all its ephemerals with it');", '']],
+    },
+  },
+  {
+    name: 'watch-after-settling',
+    bug: 'watches fire after the request is settled',
+    file: 'session/view.js',
+    edits: [
+      ['        this.memory.fire(applied.changes, entry.zxid);\n        const { origin', '        const { origin'],
+      ["        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);", "        this.memory.fire(applied.changes, entry.zxid);\n        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);"],
+    ],
+  },
+  {
+    name: 'watch-stays',
+    bug: 'a one-shot watch is not taken out of the table',
+    file: 'tree/watches.js',
+    edits: [['            if ((modes & ONE_SHOT) !== 0)\n                this.#clear(table, path, watcher, ONE_SHOT);', '']],
+  },
+  {
+    name: 'no-difference',
+    bug: 'a View that is caught up by a snapshot fires no watches',
+    file: 'session/memory.js',
+    edits: [['return difference(before, next, this.watches, next.lastZxid);', 'return [];']],
+  },
+  {
+    name: 'read-before-write',
+    bug: 'an asynchronous read does not wait for the session’s writes',
+    file: 'session/session-core.js',
+    edits: [['if (this.#queue.length === 0)\n            return attempt(evaluate);', 'return attempt(evaluate);']],
+  },
+]
