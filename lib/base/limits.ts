@@ -21,6 +21,8 @@ export const REQUEST_BYTES_MAX: number = 4 * MIB
 export const REQUESTS_PER_SESSION_MAX = 16_384
 /** Bytes of requests in flight of one View. */
 export const REQUEST_BYTES_IN_FLIGHT_MAX: number = 64 * MIB
+/** Longest session timeout: a day. */
+export const SESSION_TIMEOUT_MS_LIMIT: number = 24 * 60 * 60 * 1000
 /** Sessions of one View. */
 export const SESSIONS_PER_VIEW_MAX = 10_000
 /** Bytes of one frame between members. */

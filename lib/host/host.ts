@@ -30,8 +30,6 @@ const log = createDebug('vivarium:host')
 /** Housekeeping of the disk per idle turn. */
 const MAINTENANCE_MS = 4
 const MAINTENANCE_PAUSE_MS = 20
-/** A turn steps at most so many times before it lets the event loop breathe. */
-const ROUNDS_MAX = 64
 
 export interface HostOptions {
   readonly replica: ReplicaOptions
@@ -162,21 +160,23 @@ export class Host {
     }, Math.ceil(delayMs))
   }
 
+  /**
+   * One transaction a turn: whatever the steps after it ask for waits for the next turn, so that the event loop
+   * reads its sockets between two waits for the disk.
+   */
   #runTurn(): void {
     this.#checkCluster()
-    for (let round = 0; round < ROUNDS_MAX && this.#hasWork(); round += 1) {
-      const inputs = this.#inbox
-      this.#inbox = []
-      for (const input of inputs) this.#step(input)
-      if (this.#isDue) this.#timeout()
-      // Frames first: the peers' disks then work while ours does.
-      this.#flushPeers()
-      this.#flushWrites()
-    }
+    const inputs = this.#inbox
+    this.#inbox = []
+    for (const input of inputs) this.#step(input)
+    if (this.#isDue) this.#timeout()
+    // Frames first: the peers' disks then work while ours does.
+    this.#flushPeers()
+    this.#flushWrites()
     this.#flushPeers()
     this.#flushViews()
-    if (this.#inbox.length > 0) this.#scheduleTurn()
-    else this.#scheduleMaintenance()
+    if (this.#hasWork()) this.#scheduleTurn()
+    this.#scheduleMaintenance()
     this.#scheduleTimeout()
   }
 
@@ -268,7 +268,6 @@ export class Host {
     this.#tickets = []
     this.#storage.write(writes)
     for (const ticket of tickets) this.#step({ kind: 'persisted', ticket })
-    this.#flushPeers()
   }
 
   #flushViews(): void {

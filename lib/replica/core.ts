@@ -5,12 +5,13 @@
  * replica is the established leader, led. `finish` ends a step: it carries out what consensus asked for, proposes,
  * and gathers everything into effects.
  */
-import { assert, unreachable } from '../base/assert.js'
+import { InvariantError, assert, unreachable } from '../base/assert.js'
 import type { Random } from '../base/random.js'
-import type { Member } from '../protocol/member.js'
+import type { Incarnation, Member } from '../protocol/member.js'
 import type { Request, SessionId } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
-import { Tree } from '../tree/tree.js'
+import { DivergenceError } from '../tree/divergence-error.js'
+import type { Tree } from '../tree/tree.js'
 import type { Txn } from '../tree/txn.js'
 import type { ZabEffect } from '../zab/effect.js'
 import type { Entry } from '../zab/entry.js'
@@ -20,6 +21,7 @@ import type { ZabMessage } from '../zab/message.js'
 import { Following } from '../zab/following.js'
 import { Leading } from '../zab/leading.js'
 import { Peer } from '../zab/peer.js'
+import { isOldCopy } from '../zab/registry-log.js'
 import { majorityOf } from '../zab/election.js'
 import { DeathWatch } from './death-watch.js'
 import type { Effect, Write } from './effect.js'
@@ -107,6 +109,12 @@ export class Core {
     return this.#peer
   }
 
+  /** The request's session is known to have ended. */
+  hasEnded(request: Request): boolean {
+    if (request.kind === 'createSession') return false
+    return request.session <= this.#tree.lastZxid && !this.#tree.sessions.has(request.session)
+  }
+
   linkNumbers(): LinkNumber[] {
     return this.#peer.links.all().map(({ link }) => link)
   }
@@ -142,7 +150,8 @@ export class Core {
   }
 
   onLinkUp(now: Instant, link: LinkNumber, member: Member): void {
-    if (this.history.registry.isOldCopy(member.replicaId, member)) this.#send(link, { kind: 'oldCopy' })
+    const newest = this.history.registry.newerThan(member.replicaId, member)
+    if (newest !== undefined) this.#send(link, { kind: 'oldCopy', newest })
     this.#peer.onLinkUp(now.mono, link, member)
     this.#effects.push(...this.#deaths.linkUp(member.replicaId))
   }
@@ -237,8 +246,11 @@ export class Core {
    * Others know a newer opening of this database: it was restored from an old copy, and has forgotten what it
    * promised. It takes a new name and waits for a leader to give that its vote (the amnesia rule).
    */
-  onOldCopy(now: Instant, link: LinkNumber): void {
+  onOldCopy(now: Instant, link: LinkNumber, newest: Incarnation): void {
     this.#peer.onHeard(now.mono, link)
+    const own = this.#peer.incarnation()
+    // Nobody can talk me out of my vote but by what I can check.
+    if (newest.databaseId !== own.databaseId || !isOldCopy(newest, own)) return
     const random = this.#peer.random.fork(`database ${now.wall} ${link}`)
     const databaseId = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('')
     this.history.setMeta({ databaseId, voter: false })
@@ -314,8 +326,18 @@ export class Core {
     }
   }
 
+  /** A txn that cannot follow my state says that my state is not the leader's, as a wrong digest does (P9). */
+  #applyToTree(entry: Entry<Txn>): void {
+    try {
+      this.#tree.apply(entry, 'strict')
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error
+      throw new DivergenceError(entry.zxid, entry.txn.digest, this.#tree.digest)
+    }
+  }
+
   #apply(now: Instant, entry: Entry<Txn>): void {
-    this.#tree.apply(entry, 'strict')
+    this.#applyToTree(entry)
     this.#pipeline.applied(entry.zxid, entry.txn)
     this.#leadership?.applied(now.mono, entry)
   }

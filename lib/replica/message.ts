@@ -1,4 +1,5 @@
 /** Messages between members beside Zab's own: forwarded requests, leases, and the slices of a snapshot. */
+import type { Incarnation } from '../protocol/member.js'
 import type { Request, SessionId } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { SessionRecord, SnapshotTail, ZnodeRecord } from '../tree/record.js'
@@ -56,9 +57,10 @@ export interface DivergenceMessage {
   readonly zxid: Zxid
 }
 
-/** Leader → learner: your database is an old copy of one that has moved on; it has no vote to give. */
+/** To a member whose database is an old copy: this is the newest opening of it that I know. It has no vote to give. */
 export interface OldCopyMessage {
   readonly kind: 'oldCopy'
+  readonly newest: Incarnation
 }
 
 export type Message =

@@ -126,7 +126,7 @@ export class Replica {
       case 'divergence':
         return this.#onDivergence(core, now, link, message.zxid)
       case 'oldCopy':
-        return core.onOldCopy(now, link)
+        return core.onOldCopy(now, link, message.newest)
       default:
         return core.onZabMessage(now, link, message)
     }
@@ -135,7 +135,10 @@ export class Replica {
   #onView(core: Core, now: Instant, view: number, output: ViewOutput): void {
     switch (output.kind) {
       case 'requests':
-        for (const request of output.requests) this.#pipeline.add(request)
+        for (const request of output.requests) {
+          // Nobody answers for a session that has ended; its View learns that from the state.
+          if (!core.hasEnded(request)) this.#pipeline.add(request)
+        }
         return
       case 'heartbeat':
         return core.onHeartbeat(now, output.heartbeat, output.sessions)

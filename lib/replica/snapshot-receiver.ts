@@ -3,7 +3,7 @@
  * sees, and becomes the state in the one transaction that also stores the log behind it and the epoch
  * (ZOOKEEPER-3642, -2872: never half of it in memory or on disk).
  */
-import { assert } from '../base/assert.js'
+import { InvariantError, assert } from '../base/assert.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { SessionRecord, SnapshotTail } from '../tree/record.js'
 import { Tree } from '../tree/tree.js'
@@ -36,8 +36,14 @@ export class SnapshotReceiver {
   onNodes({ slice, nodes, sessions }: SnapNodesMessage): boolean {
     if (slice !== this.#slices || this.#tail !== undefined) return false
     this.#slices += 1
-    this.#tree.load(nodes)
-    joinSessions(this.#sessions, sessions)
+    try {
+      this.#tree.load(nodes)
+      joinSessions(this.#sessions, sessions)
+    } catch (error) {
+      // Rows that make no tree are the sender's fault, not mine.
+      if (error instanceof InvariantError) return false
+      throw error
+    }
     const ticket = this.#journal.write({ kind: 'snapshotNodes', snapshot: this.#number, nodes })
     this.#pending.push({ slice, ticket })
     return true

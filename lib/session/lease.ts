@@ -7,11 +7,12 @@
  * suspended while the monotonic clock stood still: then nothing is known until the next confirmation.
  */
 import { assert } from '../base/assert.js'
+import { SESSION_TIMEOUT_MS_LIMIT } from '../base/limits.js'
 
 /** Shortest session timeout; a shorter one is raised to it, as ZooKeeper does. A few rounds of pings must fit in. */
 export const SESSION_TIMEOUT_MS_MIN = 500
 /** Longest session timeout, a day; a longer one is lowered to it. */
-export const SESSION_TIMEOUT_MS_MAX: number = 24 * 60 * 60 * 1000
+export const SESSION_TIMEOUT_MS_MAX: number = SESSION_TIMEOUT_MS_LIMIT
 export const SESSION_TIMEOUT_MS_DEFAULT = 10_000
 
 const MARGIN_MS_MIN = 50

@@ -75,10 +75,10 @@ export class RequestQueue {
    * @returns `undefined` if it has left; else the reads that now wait for nothing, for the caller to evaluate.
    */
   withdraw(request: PendingRequest): readonly WaitingRead[] | undefined {
-    const index = this.#entries.findIndex(
-      (entry, at) => at >= this.#unsent && entry.request === request,
-    )
-    if (index < 0) return undefined
+    // Only among those that have not left: one signal may abort thousands that have.
+    let index = this.#unsent
+    while (index < this.#entries.length && this.#entries[index]?.request !== request) index += 1
+    if (index === this.#entries.length) return undefined
     const [entry] = this.#entries.splice(index, 1)
     assert(entry !== undefined, 'the entry was found')
     const earlier = index > this.#head ? this.#entries[index - 1] : undefined

@@ -51,8 +51,12 @@ export class Outbox {
     return true
   }
 
-  /** Forgets what is held; nothing is written and nothing reported any more. */
+  /**
+   * Offers the socket what is held, for the last time: last words often tell why. Whatever it does not take at once
+   * is forgotten; nothing is written and nothing reported any more.
+   */
   stop(): void {
+    if (!this.#socket.destroyed) this.#flush()
     this.#isStopped = true
     this.#sealed.length = 0
     this.#chunk = new Uint8Array(0)

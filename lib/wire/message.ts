@@ -12,6 +12,7 @@ import { pack, unpack } from './pack.js'
 import type { Packable } from './pack.js'
 import { piecesOf } from './piece.js'
 import { decodeRequest, encodeRequest } from './request.js'
+import { decodeIncarnation, encodeIncarnation } from './identity.js'
 import {
   decodeSession,
   decodeSnapshotTail,
@@ -96,7 +97,7 @@ function encodeMessage(message: Message): Packable {
     case 'divergence':
       return [DIVERGENCE, message.zxid]
     case 'oldCopy':
-      return [OLD_COPY]
+      return [OLD_COPY, encodeIncarnation(message.newest)]
     default:
       return encodeZabMessage(message)
   }
@@ -127,8 +128,7 @@ function decodeMessage(value: unknown): Message {
     case DIVERGENCE:
       return { kind: 'divergence', zxid: zxidOf(fieldsOf(value, 2)[1]) }
     case OLD_COPY:
-      fieldsOf(value, 1)
-      return { kind: 'oldCopy' }
+      return { kind: 'oldCopy', newest: decodeIncarnation(fieldsOf(value, 2)[1]) }
     default:
       throw unexpected('a kind of message', code)
   }

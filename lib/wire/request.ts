@@ -1,5 +1,5 @@
 /** Requests as positional arrays. */
-import { MULTI_OPERATIONS_MAX } from '../base/limits.js'
+import { MULTI_OPERATIONS_MAX, SESSION_TIMEOUT_MS_LIMIT } from '../base/limits.js'
 import { unreachable } from '../base/assert.js'
 import type { Operation, Request, RequestBody } from '../protocol/request.js'
 import {
@@ -31,16 +31,25 @@ export function encodeRequest(request: Request): Packable {
   }
 }
 
+/** A session that could not live must not be committed: whoever leads would trip over it. */
+function timeoutOf(value: unknown): number {
+  const timeoutMs = countOf(value)
+  if (timeoutMs < 1 || timeoutMs > SESSION_TIMEOUT_MS_LIMIT) throw unexpected('a session timeout', value)
+  return timeoutMs
+}
+
 export function decodeRequest(value: unknown): Request {
   const code = codeOf(value)
   switch (code) {
     case REQUEST: {
       const fields = fieldsOf(value, 5)
+      const [cxid, settled] = [countOf(fields[2]), countOf(fields[3])]
+      if (settled >= cxid) throw unexpected('a settled cxid below the request’s own', settled)
       return {
         kind: 'request',
         session: zxidOf(fields[1]),
-        cxid: countOf(fields[2]),
-        settled: countOf(fields[3]),
+        cxid,
+        settled,
         body: decodeBody(fields[4]),
       }
     }
@@ -49,7 +58,7 @@ export function decodeRequest(value: unknown): Request {
       return {
         kind: 'createSession',
         origin: decodeSessionOrigin(fields[1]),
-        timeoutMs: countOf(fields[2]),
+        timeoutMs: timeoutOf(fields[2]),
       }
     }
     default:

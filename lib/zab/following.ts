@@ -67,8 +67,9 @@ export class Following<T> implements Role<T> {
   get deadline(): number {
     const { silenceMs, initMs } = this.#peer.options.timing
     // The elected leader may still be finding out that it is one; but whatever else it says, it must begin in time.
-    if (this.#stage.kind === 'info') return this.#since + initMs
-    return Math.max(this.#since, this.#leader.heardAt) + (this.isServing ? silenceMs : initMs)
+    const heardAt = Math.max(this.#since, this.#leader.heardAt)
+    if (this.#stage.kind === 'info') return Math.min(heardAt + silenceMs, this.#since + initMs)
+    return heardAt + (this.isServing ? silenceMs : initMs)
   }
 
   enter(): void {
@@ -224,8 +225,9 @@ export class Following<T> implements Role<T> {
   #onDiff({ from }: DiffMessage): void {
     if (this.#stage.kind !== 'epochAcked') return this.#abandon('DIFF out of turn')
     const { history } = this.#peer
-    assert(from >= history.committed, 'a leader never truncates what is decided')
-    assert(history.has(from), 'a DIFF begins at an entry that both have')
+    // A leader that would truncate what is decided is none of mine.
+    if (from < history.committed) return this.#abandon('a DIFF below what is decided')
+    if (from > history.lastZxid || !history.has(from)) return this.#abandon('a DIFF from what I do not have')
     this.#stage = { kind: 'diff', from, entries: [] }
   }
 
@@ -242,11 +244,12 @@ export class Following<T> implements Role<T> {
     const isLogging =
       stage.kind === 'synchronized' || stage.kind === 'acked' || stage.kind === 'broadcast'
     if (!isLogging) return this.#abandon('a proposal out of turn')
-    const first = entries[0]
-    if (first === undefined || !follows(this.#peer.history.lastZxid, first.zxid)) {
-      return this.#abandon('a gap in the proposals')
+    let last = this.#peer.history.lastZxid
+    for (const { zxid } of entries) {
+      if (!follows(last, zxid)) return this.#abandon('a gap in the proposals')
+      if (epochOf(zxid) !== this.#epoch) return this.#abandon('a proposal of another epoch')
+      last = zxid
     }
-    assert(epochOf(first.zxid) === this.#epoch, 'a leader proposes in its own epoch')
     this.#peer.history.append(entries)
   }
 

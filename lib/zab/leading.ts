@@ -314,7 +314,7 @@ export class Leading<T> implements Role<T> {
   #onAck(learner: Learner, message: AckMessage): void {
     if (!learner.isSynchronized) return this.#refuse(learner, 'ACK out of turn')
     if (message.zxid > learner.sent) return this.#refuse(learner, 'ACK of what was never sent')
-    assert(message.zxid >= learner.acked, 'acks are cumulative')
+    if (message.zxid < learner.acked) return this.#refuse(learner, 'an ACK that takes back an earlier one')
     learner.acked = message.zxid
     learner.voter = message.voter
     this.#advance()

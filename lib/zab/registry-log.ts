@@ -32,11 +32,12 @@ export class RegistryLog {
     return !isOldCopy(row, incarnation)
   }
 
-  /** This opening belongs to the database that votes, but to a copy that was left behind. */
-  isOldCopy(replica: number, incarnation: Incarnation): boolean {
+  /** The newest known opening of the database that votes, if this one is of a copy that was left behind. */
+  newerThan(replica: number, incarnation: Incarnation): Incarnation | undefined {
     const row = this.#rows.get(replica)
-    if (row === undefined || row.databaseId !== incarnation.databaseId) return false
-    return isOldCopy(row, incarnation)
+    if (row === undefined || row.databaseId !== incarnation.databaseId) return undefined
+    if (!isOldCopy(row, incarnation)) return undefined
+    return { databaseId: row.databaseId, incarnation: row.incarnation, incarnationKey: row.incarnationKey }
   }
 
   /** The registry as of the end of the log. */
@@ -95,7 +96,8 @@ function apply(rows: Map<number, RegistryRow>, registration: Registration): void
   rows.set(replica, { replica, databaseId, incarnation, incarnationKey })
 }
 
-function isOldCopy(row: RegistryRow, { incarnation, incarnationKey }: Incarnation): boolean {
-  if (incarnation > row.incarnation) return false
-  return incarnation < row.incarnation || incarnationKey !== row.incarnationKey
+/** Of two openings of one database: the second is of a copy that the first has left behind. */
+export function isOldCopy(newest: Incarnation, { incarnation, incarnationKey }: Incarnation): boolean {
+  if (incarnation > newest.incarnation) return false
+  return incarnation < newest.incarnation || incarnationKey !== newest.incarnationKey
 }

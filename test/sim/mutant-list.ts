@@ -7,8 +7,8 @@ export interface Mutant {
   readonly file: string
   /** Text of the built file, which stands there once, and what it becomes. */
   readonly edits: readonly (readonly [from: string, to: string])[]
-  /** Assertions of the library in the same way, where they would see the bug before a checker does. */
-  readonly assertions?: Pick<Mutant, 'file' | 'edits'>
+  /** Another file in the same way: a second line of defence, or an assertion that would see the bug first. */
+  readonly also?: Pick<Mutant, 'file' | 'edits'>
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -17,6 +17,12 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'a follower acknowledges what is only on its way to the disk',
     file: 'zab/following.js',
     edits: [["const zxid = history.durableZxid;\n        const voter", "const zxid = history.lastZxid;\n        const voter"]],
+  },
+  {
+    name: 'ack-newleader-early',
+    bug: 'a learner acknowledges NEWLEADER before its history and its epoch are on its disk',
+    file: 'zab/following.js',
+    edits: [['if (!journal.isDurable(ticket))\n            return;\n        this.#stage = { kind: \'acked\' };', "this.#stage = { kind: 'acked' };"], ['            lastZxid: history.durableZxid,\n', '            lastZxid: history.lastZxid,\n']],
   },
   {
     name: 'ack-own-before-persist',
@@ -50,9 +56,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lead-with-old-history',
-    bug: 'a leader goes on when a learner has a more recent history',
+    bug: 'elections go by id alone, and a leader goes on when a learner has a more recent history',
     file: 'zab/leading.js',
     edits: [['if (isNewer && this.#counts(learner))', 'if (false)']],
+    also: {
+      file: 'zab/election.js',
+      edits: [['    if (a.zxid !== b.zxid)\n        return a.zxid - b.zxid;\n    return a.leader', '    return a.leader']],
+    },
+  },
+  {
+    name: 'old-link-kept',
+    bug: 'a leader serves a member’s new link and goes on counting its old one',
+    file: 'zab/leading.js',
+    edits: [['            if (learner.id === link.member.replicaId)\n                this.#drop(learner.link.link);', '']],
   },
   {
     name: 'voteless-counts',
@@ -61,15 +77,6 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ['if (!voter || !this.options.voterIds.includes(member.replicaId))\n            return false;\n        return this.history.registry.matches(member.replicaId, member);', 'return this.options.voterIds.includes(member.replicaId);'],
       ['if (!this.history.isVoter || !this.isConfiguredVoter)\n            return false;\n        return this.history.registry.matches(this.options.id, this.incarnation());', 'return true;'],
-    ],
-  },
-  {
-    name: 'promise-forgotten',
-    bug: 'a leader tells of its epoch before its own promise is on its disk',
-    file: 'zab/leading.js',
-    edits: [
-      ['        if (!journal.isDurable(ticket))\n            return;\n        for (const learner of this.#learners.values())\n            this.#sendEpoch(learner);', '        for (const learner of this.#learners.values())\n            this.#sendEpoch(learner);'],
-      ["if (this.#phase.kind === 'discovery' && !this.#peer.journal.isDurable(this.#phase.ticket))\n            return;", ''],
     ],
   },
   {
@@ -109,12 +116,6 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['core.lease.confirm(sent);', 'core.lease.confirm(this.now());']],
   },
   {
-    name: 'lease-without-quorum',
-    bug: 'a leader confirms heartbeats by the last ping, which was sent before they came',
-    file: 'replica/leases.js',
-    edits: [['ping: pings + 1 }', 'ping: 0 }']],
-  },
-  {
     name: 'half-a-timeout',
     bug: 'a new leader gives the sessions that it finds half of their timeout',
     file: 'replica/leadership.js',
@@ -125,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'a session that is closed leaves the ephemerals behind that are proposed and not yet decided',
     file: 'tree/overlay.js',
     edits: [['if (!listed.has(path) && this.get(path)?.owner === id)', 'if (false)']],
-    assertions: {
+    also: {
       file: 'tree/tree.js',
       edits: [["assert(session.ephemerals.size === 0, 'a session takes all its ephemerals with it');", '']],
     },
@@ -156,5 +157,23 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'an asynchronous read does not wait for the session’s writes',
     file: 'session/session-core.js',
     edits: [['if (this.#queue.length === 0)\n            return attempt(evaluate);', 'return attempt(evaluate);']],
+  },
+  {
+    name: 'sequence-from-count',
+    bug: 'sequence numbers are taken from the number of children that there are',
+    file: 'tree/prepare-operation.js',
+    edits: [['sequence(parent.created)', 'sequence(parent.numChildren)']],
+  },
+  {
+    name: 'half-a-multi',
+    bug: 'a multi that fails leaves what it had done so far in the overlay',
+    file: 'tree/prepare.js',
+    edits: [['overlay.rollbackStage();', 'overlay.commitStage();']],
+  },
+  {
+    name: 'snapshot-without-sessions',
+    bug: 'a snapshot leaves the outcomes out that its sessions have not confirmed',
+    file: 'tree/session-state.js',
+    edits: [['outcomes: this.outcomes,', 'outcomes: [],']],
   },
 ]

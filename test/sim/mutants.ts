@@ -22,7 +22,7 @@ function run(mutant: Mutant): string {
     for (const part of ['lib', 'test/sim']) cpSync(join(built, part), join(folder, 'dist', part), { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    for (const { file, edits } of [mutant, ...(mutant.assertions === undefined ? [] : [mutant.assertions])]) {
+    for (const { file, edits } of [mutant, ...(mutant.also === undefined ? [] : [mutant.also])]) {
       plant(mutant.name, edits, join(folder, 'dist/lib', file))
     }
     const args = [join(folder, 'dist/test/sim/run.js'), '--seeds', String(SEEDS), '--until-red']

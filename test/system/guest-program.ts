@@ -19,11 +19,16 @@ function say(line: string): void {
   writeSync(1, `${line}\n`)
 }
 
+/** What a write may be refused with by a replica that is overloaded, closing or closed. */
+const REFUSALS = new Set(['OVERLOADED', 'OUTCOME_UNKNOWN', 'SESSION_CLOSED'])
+
 /** Does not stop, and does not wait. */
 function writeHeavily(zk: Session): void {
   const burst = (): void => {
     for (let index = 0; index < 200; index += 1) {
-      zk.setData('/a', 'x'.repeat(1000)).catch((error: { code: string }) => say(error.code))
+      zk.setData('/a', 'x'.repeat(1000)).catch((error: { code: string }) => {
+        if (!REFUSALS.has(error.code)) say(error.code)
+      })
     }
     setImmediate(burst)
   }
@@ -128,14 +133,18 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
 
   /** A join that can never form, given up. */
   abort: async () => {
-    const signal = AbortSignal.timeout(Number(extra))
-    process.on('warning', (warning) => say(`${warning.name}: ${warning.message}`))
+    const reason = new Error('given up')
+    const giving = new AbortController()
+    process.on('warning', (warning) => {
+      say(`${warning.name}: ${warning.message}`)
+      giving.abort(reason)
+    })
     try {
-      await join({ dir, size: 3, signal })
+      await join({ dir, size: 3, signal: giving.signal })
     } catch (error) {
-      say(String(error === signal.reason))
-      say(error instanceof Error ? error.name : String(error))
+      say(String(error === reason))
     }
+    say(`resources: ${resources()}`)
   },
 
   /** What a listener throws is the application's, and the replica goes on. */

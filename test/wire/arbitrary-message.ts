@@ -3,6 +3,7 @@ import type { Random } from '../../lib/base/random.js'
 import type { Message } from '../../lib/replica/message.js'
 import type { ReplicaStatus, ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
 import {
+  incarnation,
   bool,
   count,
   entries,
@@ -90,7 +91,7 @@ export const MESSAGES: Makers<Message> = {
   snapAck: (random) => ({ kind: 'snapAck', slice: count(random) }),
   snapEnd: (random) => ({ kind: 'snapEnd', tail: tail(random) }),
   divergence: (random) => ({ kind: 'divergence', zxid: zxid(random) }),
-  oldCopy: () => ({ kind: 'oldCopy' }),
+  oldCopy: (random) => ({ kind: 'oldCopy', newest: incarnation(random) }),
 }
 
 /** Any message. */

@@ -185,9 +185,10 @@ function requestBody(random: Random): RequestBody {
 
 export function request(random: Random): Request {
   if (random.integer(5) === 0) {
-    return { kind: 'createSession', origin: origin(random), timeoutMs: random.integer(40_000) }
+    return { kind: 'createSession', origin: origin(random), timeoutMs: random.range(1, 40_000) }
   }
-  const [session, cxid, settled] = [zxid(random), count(random), count(random)]
+  const [session, settled] = [zxid(random), count(random)]
+  const cxid = settled + random.range(1, 100)
   return { kind: 'request', session, cxid, settled, body: requestBody(random) }
 }
 

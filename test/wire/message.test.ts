@@ -46,8 +46,8 @@ test('a turn with more than a frame holds becomes several frames, in order', (t)
   const data = new Uint8Array(1_000_000)
   const entries = times(60, (index) => setData(data, index + 1))
   const body = { kind: 'create', path: '/a', data, ephemeral: false, sequential: false } as const
-  const requests = times(60, (cxid) => {
-    return { kind: 'request', session: 1, cxid, settled: 0, body } as const
+  const requests = times(60, (index) => {
+    return { kind: 'request', session: 1, cxid: index + 1, settled: 0, body } as const
   })
   const frames = encodeFrames([
     { kind: 'ping', epoch: 1, number: 1 },

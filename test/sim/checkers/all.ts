@@ -10,6 +10,7 @@ import { Linearizable } from './linearizable.js'
 import { OneLeader } from './one-leader.js'
 import { Prefix } from './prefix.js'
 import { Reads } from './reads.js'
+import { Sequence } from './sequence.js'
 import { SessionOrder } from './session-order.js'
 import { Watches } from './watches.js'
 
@@ -25,6 +26,7 @@ export function allCheckers(decided: Decided): Checker[] {
     new Ephemerals(decided),
     new Lease(),
     new Reads(decided),
+    new Sequence(decided),
     new Watches(decided),
   ]
 }

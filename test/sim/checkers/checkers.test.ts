@@ -14,6 +14,7 @@ import { Linearizable } from './linearizable.js'
 import { OneLeader } from './one-leader.js'
 import { Prefix } from './prefix.js'
 import { Reads } from './reads.js'
+import { Sequence } from './sequence.js'
 import { SessionOrder } from './session-order.js'
 import { Watches } from './watches.js'
 
@@ -85,6 +86,14 @@ test('exactly once: an answer that the history does not bear out is found', (t) 
   isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'SESSION_EXPIRED' }))
   isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', path: '/b' }))
   isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', mzxid: 3 }))
+})
+
+test('sequence: a number that is given again, or goes back, is found', (t) => {
+  const child = (zxid: number, name: string) => entry(zxid, creates(`/q/n-${name}`, ''))
+  const fresh = (): Run => runOf((decided) => new Sequence(decided)).decide(entry(1, creates('/q', '')))
+  fresh().decide(child(2, '0000000000'), child(3, '0000000002'), entry(4, creates('/q', '')), child(5, '0000000000'))
+  isRed(t, () => fresh().decide(child(2, '0000000000'), child(3, '0000000000')))
+  isRed(t, () => fresh().decide(child(2, '0000000003'), child(3, '0000000002')))
 })
 
 test('session order: requests that overtake each other, or come after the end, are found', (t) => {
