@@ -44,7 +44,7 @@ export interface HostOptions {
   }) => Transport
   /** One batch per turn and View. */
   readonly toView: (view: number, inputs: readonly ViewInput[]) => void
-  /** The replica has stopped for good; its database is released. */
+  /** The replica has stopped for good; its database is released right after this. */
   readonly failed: (code: ErrorCode, reason: string) => void
 }
 
@@ -347,12 +347,13 @@ export class Host {
   #fail(code: ErrorCode, reason: string): void {
     if (this.#isOver) return
     this.#stop()
+    // First: whoever reads `alive` must see that it is over before another process can take the slot.
+    this.#options.failed(code, reason)
     this.#storage.close()
     for (const view of this.#views.keys()) {
       this.#options.toView(view, [{ kind: 'failed', reason, code }])
     }
     this.#transport.close().catch((error: unknown) => log('closing the transport: %o', error))
-    this.#options.failed(code, reason)
   }
 }
 

@@ -34,11 +34,34 @@ export function isGone(identity: ProcessIdentity): boolean {
 
 function ownMachine(): Pick<ProcessIdentity, 'bootId' | 'pidNamespace'> | undefined {
   try {
+    // A /proc of another pid namespace speaks of other processes.
+    if (Number(readlinkSync('/proc/self')) !== process.pid) return undefined
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return { bootId, pidNamespace: readlinkSync('/proc/self/ns/pid') }
+    // Start times count from the boot that one's time namespace shows.
+    const namespaces = [readlinkSync('/proc/self/ns/pid'), timeNamespace()]
+    return { bootId, pidNamespace: namespaces.join(' ') }
   } catch {
     // Not Linux, or a /proc that shows nothing.
     return undefined
+  }
+}
+
+function timeNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/time')
+  } catch {
+    // A kernel without such namespaces: there is one time for all.
+    return ''
+  }
+}
+
+/** With `hidepid` a living process of another user has no entry in /proc; a signal that is not sent still finds it. */
+function isUnknownToKernel(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
   }
 }
 
@@ -54,7 +77,8 @@ function statOf(pid: number): ProcessStat | 'gone' | 'unknown' {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     // Anything else (EPERM, EACCES, EMFILE) proves nothing.
-    return code === 'ENOENT' || code === 'ESRCH' ? 'gone' : 'unknown'
+    const isMissing = code === 'ENOENT' || code === 'ESRCH'
+    return isMissing && isUnknownToKernel(pid) ? 'gone' : 'unknown'
   }
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const state = fields[STATE_FIELD]

@@ -50,6 +50,14 @@ async function run(): Promise<void> {
     port.close()
   }
 
+  // A throw outside the host's own guard would end this thread with an open database, which native code may not
+  // survive. The application is told, and closes what is left.
+  process.on('uncaughtException', (error) => {
+    Atomics.store(flags, FLAG_GONE, 1)
+    host?.release()
+    tell({ kind: 'failed', code: 'REPLICA_FAILED', reason: error.message })
+  })
+
   port.on('message', (message: ToThread) => {
     if (message instanceof ArrayBuffer) {
       if (!isEnding) host?.onView(VIEW, decodeViewOutputs(message))

@@ -44,8 +44,8 @@ export class SlotLock {
     try {
       const database = new Database(this.#path, { timeout: 0 })
       this.#database = database
-      // No journal: nothing is ever written, the transaction only holds the lock.
-      database.pragma('journal_mode = OFF')
+      // No journal file: nothing is ever written, the transaction only holds the lock.
+      database.pragma('journal_mode = MEMORY')
       database.exec('BEGIN EXCLUSIVE')
     } catch (error) {
       this.release()

@@ -5,7 +5,7 @@
  * housekeeping.ts deletes and checkpoints in small steps.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { assert, unreachable } from '../base/assert.js'
@@ -101,7 +101,8 @@ export class SqliteStorage implements Storage {
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
       this.#lock.acquire()
-      if (!existsSync(this.#path)) this.#create('', undefined)
+      // Any other answer than "there is none" must not end in a new database in its place.
+      if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined) this.#create('', undefined)
       const contents = this.#load()
       return this.#begin(contents)
     } catch (error) {
