@@ -137,11 +137,12 @@ export class ReplicaThread {
   #fail(code: ErrorCode, reason: string, cause?: unknown): void {
     Atomics.store(this.gone, FLAG_GONE, 1)
     const error = new ZooKeeperError(code, reason, { cause })
-    if (this.#settle !== undefined) return this.#settled(error)
-    if (this.#isClosing) return
+    const isAsked = this.#isClosing
     this.#isClosing = true
-    this.#post({ kind: 'close' })
-    this.#events.failed(error)
+    // Also one that never was ready: it may listen already, and would not end by itself.
+    if (!isAsked) this.#post({ kind: 'close' })
+    if (this.#settle !== undefined) return this.#settled(error)
+    if (!isAsked) this.#events.failed(error)
   }
 
   /** For the exit of the process: asks the thread to let go of its database. */

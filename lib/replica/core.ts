@@ -5,12 +5,11 @@
  * replica is the established leader, led. `finish` ends a step: it carries out what consensus asked for, proposes,
  * and gathers everything into effects.
  */
-import { InvariantError, assert, unreachable } from '../base/assert.js'
+import { assert, unreachable } from '../base/assert.js'
 import type { Random } from '../base/random.js'
 import type { Incarnation, Member } from '../protocol/member.js'
 import type { Request, SessionId } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
-import { DivergenceError } from '../tree/divergence-error.js'
 import type { Tree } from '../tree/tree.js'
 import type { Txn } from '../tree/txn.js'
 import type { ZabEffect } from '../zab/effect.js'
@@ -21,22 +20,22 @@ import type { ZabMessage } from '../zab/message.js'
 import { Following } from '../zab/following.js'
 import { Leading } from '../zab/leading.js'
 import { Peer } from '../zab/peer.js'
-import { isOldCopy } from '../zab/registry-log.js'
-import { majorityOf } from '../zab/election.js'
-import { DeathWatch } from './death-watch.js'
+import { applyDecided } from './apply-decided.js'
 import type { Effect, Write } from './effect.js'
 import type { Instant, LinkNumber, Ticket } from './input.js'
-import { Leadership } from './leadership.js'
-import type { SessionReport, SnapEndMessage, SnapNodesMessage } from './message.js'
+import { LeaderSide } from './leader-side.js'
+import type { Message, SessionReport, SnapEndMessage, SnapNodesMessage } from './message.js'
 import type { ReplicaOptions } from './options.js'
 import type { Pipeline } from './pipeline.js'
 import { loadTree } from './load.js'
+import { renounceIfOld } from './old-copy.js'
 import type { Recovered } from './recovered.js'
 import { forwardMessages } from './forward.js'
 import { sizeOfTxn } from './size.js'
+import { zabOptionsOf } from './zab-options.js'
 import { SnapshotTaker } from './snapshot-taker.js'
 import { SnapshotTransfers } from './snapshot-transfers.js'
-import { StatusReporter } from './status.js'
+import { Reports } from './reports.js'
 import type { ReplicaStatus } from './view-message.js'
 import type { Views } from './views.js'
 
@@ -47,13 +46,10 @@ export class Core {
   readonly #views: Views
   readonly #pipeline: Pipeline
   readonly #taker: SnapshotTaker
-  readonly #deaths: DeathWatch
-  readonly #status: StatusReporter
-  readonly #counters = new Map<string, number>()
+  readonly #leader: LeaderSide
+  readonly #reports: Reports
   readonly #transfers = new SnapshotTransfers((link, message) => this.#send(link, message))
-  readonly #divergent = new Set<number>()
   #tree: Tree
-  #leadership: Leadership | undefined
   /** Link of the leader that serves this replica. */
   #leaderLink: LinkNumber | undefined
   #tickAt: number
@@ -67,30 +63,26 @@ export class Core {
     views: Views,
     pipeline: Pipeline,
   ) {
-    const { timing, bounds, id, voterIds } = options
+    const { timing, bounds } = options
     this.#options = options
     this.#views = views
     this.#pipeline = pipeline
     this.#tree = loadTree(recovered)
     const journal = this.#journal
     const history = new History(recovered, this.#tree.lastZxid, journal, sizeOfTxn)
-    const { incarnation, incarnationKey } = recovered
-    const zabOptions = {
-      id,
-      voterIds,
-      timing,
-      sizeOf: sizeOfTxn,
-      incarnation: { incarnation, incarnationKey },
-      counterMax: bounds.counterMax,
-      windowBytes: bounds.learnerWindowBytes,
-    }
-    this.#peer = new Peer(zabOptions, history, journal, random.fork('zab'))
+    this.#peer = new Peer(zabOptionsOf(options, recovered), history, journal, random.fork('zab'))
     const lastStart = recovered.snapshot?.tail.start ?? 0
-    this.#taker = new SnapshotTaker(journal, random.fork('snapshots'), bounds, recovered.nextSnapshot, lastStart)
-    this.#deaths = new DeathWatch(id)
-    this.#status = new StatusReporter(now.mono, timing.tickMs)
+    this.#taker = new SnapshotTaker(
+      journal,
+      random.fork('snapshots'),
+      bounds,
+      recovered.nextSnapshot,
+      lastStart,
+    )
+    this.#leader = new LeaderSide(options, this.#peer, (effect) => this.#effects.push(effect))
+    this.#reports = new Reports(now.mono, timing.tickMs, this.#peer, views, pipeline, this.#taker)
     this.#tickAt = now.mono + timing.tickMs
-    for (const view of views.ids) this.#tell(view)
+    for (const view of views.ids) this.#effects.push(...this.#reports.greet(view))
   }
 
   get deadline(): number {
@@ -120,46 +112,38 @@ export class Core {
   }
 
   count(counter: string, by: number): void {
-    this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + by)
+    this.#reports.count(counter, by)
   }
 
   status(): ReplicaStatus {
-    const counters = new Map<string, number>([...this.#peer.counters, ...this.#counters])
-    counters.set('snapshotsTaken', this.#taker.taken)
-    counters.set('viewSnapshots', this.#views.snapshots)
-    counters.set('requestsPending', this.#pipeline.size)
-    counters.set('logBytes', this.history.logBytes)
-    counters.set('logEntries', this.history.length)
-    return this.#status.of(this.#peer, counters)
+    return this.#reports.status()
   }
 
   start(now: Instant): void {
     this.#peer.start(now.mono)
-    this.#pushIdentity()
   }
 
   onTimeout(now: Instant): void {
     const lateMs = now.mono - this.deadline
     // Whoever could not be heard while I was not running must not pay for it.
-    if (lateMs > this.#options.timing.tickMs) this.#leadership?.extend(lateMs)
+    if (lateMs > this.#options.timing.tickMs) this.#leader.extend(lateMs)
     this.#peer.onTimeout(now.mono)
     if (now.mono < this.#tickAt) return
     this.#tickAt = now.mono + this.#options.timing.tickMs
-    const expired = this.#leadership?.expire(now.mono) ?? 0
-    this.count('expiries', expired)
+    this.count('expiries', this.#leader.expire(now))
   }
 
   onLinkUp(now: Instant, link: LinkNumber, member: Member): void {
     const newest = this.history.registry.newerThan(member.replicaId, member)
     if (newest !== undefined) this.#send(link, { kind: 'oldCopy', newest })
     this.#peer.onLinkUp(now.mono, link, member)
-    this.#effects.push(...this.#deaths.linkUp(member.replicaId))
+    this.#leader.linkUp(member.replicaId)
   }
 
   onLinkDown(now: Instant, link: LinkNumber): void {
     this.#transfers.stopSending(link)
     this.#peer.onLinkDown(now.mono, link)
-    this.#watchDeaths()
+    this.#leader.watchDeaths()
   }
 
   onZabMessage(now: Instant, link: LinkNumber, message: ZabMessage<Txn>): void {
@@ -174,25 +158,23 @@ export class Core {
 
   onViewAttached(view: number): void {
     this.#views.attach(view)
-    this.#tell(view)
+    this.#effects.push(...this.#reports.greet(view))
   }
 
   onHeartbeat(now: Instant, heartbeat: number, sessions: readonly SessionId[]): void {
     this.#views.heartbeat(heartbeat, sessions)
     // A leader reports to itself at once: its confirmation needs a quorum's pong like any other.
-    if (this.#leadership !== undefined) {
-      this.#leadership.report(now.mono, this.#views.takeHeartbeats(), 'self')
-    }
+    if (this.#leader.isLeading) this.#leader.report(now, this.#views.takeHeartbeats(), 'self')
   }
 
   onForward(now: Instant, link: LinkNumber, requests: readonly Request[]): void {
     this.#peer.onHeard(now.mono, link)
-    if (this.#leadership?.leads(link) === true) this.#leadership.receive(requests)
+    this.#leader.over(link)?.receive(requests)
   }
 
   onReport(now: Instant, link: LinkNumber, sessions: SessionReport): void {
     this.#peer.onHeard(now.mono, link)
-    if (this.#leadership?.leads(link) === true) this.#leadership.report(now.mono, sessions, link)
+    this.#leader.over(link)?.report(now.mono, sessions, link)
   }
 
   onLease(now: Instant, link: LinkNumber, sessions: SessionReport): void {
@@ -221,7 +203,7 @@ export class Core {
   }
 
   onProcessGone(replica: number, incarnationKey: number): void {
-    const closed = this.#leadership?.processGone(replica, incarnationKey) ?? 0
+    const closed = this.#leader.processGone(replica, incarnationKey)
     this.count('knownDeaths', closed > 0 ? 1 : 0)
   }
 
@@ -229,11 +211,9 @@ export class Core {
   onDivergence(now: Instant, link: LinkNumber): boolean {
     this.#peer.onHeard(now.mono, link)
     const replica = this.#peer.links.get(link)?.member.replicaId
-    const { role } = this.#peer
-    if (replica === undefined || !(role instanceof Leading)) return false
+    if (replica === undefined || !(this.#peer.role instanceof Leading)) return false
     this.count('learnerDivergences', 1)
-    this.#divergent.add(replica)
-    return this.#divergent.size >= majorityOf(this.#options.voterIds.length)
+    return this.#leader.isOutvoted(replica)
   }
 
   /** Tells the leader that my state is not what its txns say. */
@@ -242,22 +222,14 @@ export class Core {
     return [{ kind: 'send', link: this.#leaderLink, message: { kind: 'divergence', zxid } }]
   }
 
-  /**
-   * Others know a newer opening of this database: it was restored from an old copy, and has forgotten what it
-   * promised. It takes a new name and waits for a leader to give that its vote (the amnesia rule).
-   */
+  /** Others know a newer opening of this database. */
   onOldCopy(now: Instant, link: LinkNumber, newest: Incarnation): void {
     this.#peer.onHeard(now.mono, link)
-    const own = this.#peer.incarnation()
-    // Nobody can talk me out of my vote but by what I can check.
-    if (newest.databaseId !== own.databaseId || !isOldCopy(newest, own)) return
-    const random = this.#peer.random.fork(`database ${now.wall} ${link}`)
-    const databaseId = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('')
-    this.history.setMeta({ databaseId, voter: false })
+    if (!renounceIfOld(this.#peer, newest, `database ${now.wall} ${link}`)) return
     this.count('oldCopies', 1)
-    for (const each of this.linkNumbers()) {
-      this.#effects.push({ kind: 'closeLink', link: each, reason: 'restored from an old copy' })
-    }
+    const reason = 'restored from an old copy'
+    for (const each of this.linkNumbers())
+      this.#effects.push({ kind: 'closeLink', link: each, reason })
   }
 
   /** Ends a step. */
@@ -267,12 +239,16 @@ export class Core {
     this.#lead(now)
     this.#peer.flush()
     this.#drain(now)
-    const pinned = Math.min(this.#views.pinned, this.#transfers.pinned(this.history), this.#peer.pinned)
+    const pinned = Math.min(
+      this.#views.pinned,
+      this.#transfers.pinned(this.history),
+      this.#peer.pinned,
+    )
     this.#taker.advance(this.#tree, this.history, pinned)
     this.#feedViews()
-    this.#pushIdentity()
-    this.#pushPersist()
-    this.#pushStatus(now)
+    const batch = this.#journal.take()
+    if (batch !== undefined) this.#effects.push({ kind: 'persist', ...batch })
+    this.#effects.push(...this.#reports.due(now.mono))
     const effects = this.#effects
     this.#effects = []
     return effects
@@ -306,9 +282,10 @@ export class Core {
       case 'suspended':
         return this.#onSuspended()
       case 'learnerServing':
-        return this.#onLearnerServing(effect.link)
+        return this.#leader.learnerServing(effect.link)
       case 'learnerGone':
-        return this.#onLearnerGone(effect.link)
+        this.#transfers.stopSending(effect.link)
+        return this.#leader.watchDeaths()
       case 'pinged':
         return this.#report(effect.link)
       case 'pingQuorum':
@@ -316,7 +293,12 @@ export class Core {
       case 'snapshotWanted':
         return this.#sendSnapshot(effect.link, effect.start)
       case 'snapshotBegins':
-        return this.#transfers.beginReceiving(effect.link, effect.start, this.#taker.reserve(), this.#journal)
+        return this.#transfers.beginReceiving(
+          effect.link,
+          effect.start,
+          this.#taker.reserve(),
+          this.#journal,
+        )
       case 'snapshotInstalled':
         return this.#installSnapshot()
       case 'snapshotVoid':
@@ -326,33 +308,23 @@ export class Core {
     }
   }
 
-  /** A txn that cannot follow my state says that my state is not the leader's, as a wrong digest does (P9). */
-  #applyToTree(entry: Entry<Txn>): void {
-    try {
-      this.#tree.apply(entry, 'strict')
-    } catch (error) {
-      if (!(error instanceof InvariantError)) throw error
-      throw new DivergenceError(entry.zxid, entry.txn.digest, this.#tree.digest)
-    }
-  }
-
   #apply(now: Instant, entry: Entry<Txn>): void {
-    this.#applyToTree(entry)
+    applyDecided(this.#tree, entry)
     this.#pipeline.applied(entry.zxid, entry.txn)
-    this.#leadership?.applied(now.mono, entry)
+    this.#leader.applied(now, entry)
   }
 
   #onServing(now: Instant, leader: number): void {
     const { role } = this.#peer
     if (role instanceof Leading) {
-      const max = this.#options.bounds.outstandingProposalsMax
-      this.#leadership = new Leadership(now.mono, role, this.history, this.#tree, max)
-      this.#leadership.register(this.#self(), false)
-      this.#watchDeaths()
+      this.#leader.begin(now, role, this.#tree)
     } else if (role instanceof Following) {
       this.#leaderLink = role.link.link
     }
-    assert(leader === this.#options.id || this.#leaderLink !== undefined, 'a leader is reached by a link')
+    assert(
+      leader === this.#options.id || this.#leaderLink !== undefined,
+      'a leader is reached by a link',
+    )
     // Only now: what is decided is applied, so what the session table does not answer has not happened (P3).
     this.#pipeline.reconcile(this.#tree)
     const pending = this.#pipeline.takeAll()
@@ -361,29 +333,8 @@ export class Core {
   }
 
   #onSuspended(): void {
-    this.#leadership = undefined
     this.#leaderLink = undefined
-    this.#divergent.clear()
-    this.#effects.push(...this.#deaths.stop())
-  }
-
-  #onLearnerServing(link: LinkNumber): void {
-    const state = this.#peer.links.get(link)
-    const { role } = this.#peer
-    if (state === undefined || this.#leadership === undefined || !(role instanceof Leading)) return
-    const learner = role.learners.find((each) => each.link.link === link)
-    const wantsVote = learner?.voter === false && this.#options.voterIds.includes(state.member.replicaId)
-    this.#leadership.register(state.member, wantsVote)
-  }
-
-  #onLearnerGone(link: LinkNumber): void {
-    this.#transfers.stopSending(link)
-    this.#watchDeaths()
-  }
-
-  #watchDeaths(): void {
-    if (this.#leadership === undefined) return
-    this.#effects.push(...this.#deaths.watch(this.#leadership.owners(), this.#peer.links))
+    this.#leader.end()
   }
 
   #report(link: LinkNumber): void {
@@ -392,7 +343,7 @@ export class Core {
   }
 
   #confirm(ping: number): void {
-    for (const { source, sessions } of this.#leadership?.confirm(ping) ?? []) {
+    for (const { source, sessions } of this.#leader.confirm(ping)) {
       if (source === 'self') this.#effects.push(...this.#views.lease(sessions, this.#tree))
       else this.#send(source, { kind: 'lease', sessions })
     }
@@ -400,28 +351,24 @@ export class Core {
 
   /** New requests of my Views, to whoever leads; without a leader they wait in the pipeline. */
   #submit(): void {
-    if (this.#leadership !== undefined || this.#leaderLink !== undefined) this.#pass(this.#pipeline.takeNew())
+    if (this.#leader.isLeading || this.#leaderLink !== undefined)
+      this.#pass(this.#pipeline.takeNew())
   }
 
   #pass(requests: readonly Request[]): void {
     if (requests.length === 0) return
-    if (this.#leadership !== undefined) return this.#leadership.receive(requests)
+    if (this.#leader.isLeading) return this.#leader.leadership?.receive(requests)
     const link = this.#leaderLink
     assert(link !== undefined, 'requests are passed to a leader')
     for (const message of forwardMessages(requests)) this.#send(link, message)
   }
 
   #lead(now: Instant): void {
-    if (this.#leadership === undefined || this.#leadership.propose(now)) return
+    if (this.#leader.propose(now)) return
     const { role } = this.#peer
     assert(role instanceof Leading, 'only a leader proposes')
     this.count('rollovers', 1)
     role.resign('the counter of its epoch is used up')
-  }
-
-  #self(): Parameters<Leadership['register']>[0] {
-    const { id, process } = this.#options
-    return { ...this.#peer.incarnation(), replicaId: id, process }
   }
 
   #sendSnapshot(link: LinkNumber, start: Zxid): void {
@@ -444,31 +391,7 @@ export class Core {
     this.#taker.abandon(tail.start)
   }
 
-  #tell(view: number): void {
-    const { incarnationKey } = this.#peer.incarnation()
-    const input = { kind: 'attached', replica: this.#options.id, incarnationKey, view } as const
-    this.#effects.push({ kind: 'view', view, input })
-    this.#effects.push({ kind: 'view', view, input: { kind: 'status', status: this.status() } })
-  }
-
-  #send(link: LinkNumber, message: Extract<Effect, { kind: 'send' }>['message']): void {
+  #send(link: LinkNumber, message: Message): void {
     this.#effects.push({ kind: 'send', link, message })
-  }
-
-  #pushIdentity(): void {
-    const identity = this.#status.identityOf(this.history)
-    if (identity !== undefined) this.#effects.push({ kind: 'identity', ...identity })
-  }
-
-  #pushPersist(): void {
-    const batch = this.#journal.take()
-    if (batch !== undefined) this.#effects.push({ kind: 'persist', ...batch })
-  }
-
-  #pushStatus(now: Instant): void {
-    if (!this.#status.isDue(now.mono, this.#peer)) return
-    const status = this.status()
-    this.#effects.push({ kind: 'status', status })
-    for (const view of this.#views.ids) this.#effects.push({ kind: 'view', view, input: { kind: 'status', status } })
   }
 }

@@ -41,7 +41,10 @@ export class DeathWatch {
   }
 
   stop(): Effect[] {
-    const effects = [...this.#watched.keys()].map((replica): Effect => ({ kind: 'unwatchProcess', replica }))
+    const effects = [...this.#watched.keys()].map((replica): Effect => ({
+      kind: 'unwatchProcess',
+      replica,
+    }))
     this.#watched.clear()
     return effects
   }

@@ -25,7 +25,12 @@ export type Effect =
     }
   | { readonly kind: 'unwatchProcess'; readonly replica: number }
   /** What a member must say of itself in handshakes from now on changed (cluster id, database id, empty). */
-  | { readonly kind: 'identity'; readonly clusterId: string; readonly databaseId: string; readonly empty: boolean }
+  | {
+      readonly kind: 'identity'
+      readonly clusterId: string
+      readonly databaseId: string
+      readonly empty: boolean
+    }
   /** Everything in memory is in doubt: load from the disk again, as a new incarnation of the core. */
   | { readonly kind: 'reload'; readonly reason: string }
   /** This incarnation is over. */

@@ -35,7 +35,10 @@ type Work =
   | { readonly kind: 'expire'; readonly session: SessionId }
   | { readonly kind: 'register'; readonly member: NewMember; readonly vote: boolean }
 
-export interface NewMember extends Pick<Member, 'replicaId' | 'databaseId' | 'incarnation' | 'incarnationKey'> {
+export interface NewMember extends Pick<
+  Member,
+  'replicaId' | 'databaseId' | 'incarnation' | 'incarnationKey'
+> {
   readonly process: ProcessIdentity | undefined
 }
 
@@ -149,12 +152,19 @@ export class Leadership {
   }
 
   /** Registered openings that own sessions: those without a link may be watched for their death. */
-  owners(): { readonly replica: number; readonly incarnationKey: number; readonly process: ProcessIdentity }[] {
-    const keys = new Set([...this.#tree.sessions.values()].map(({ origin }) => origin.incarnationKey))
+  owners(): {
+    readonly replica: number
+    readonly incarnationKey: number
+    readonly process: ProcessIdentity
+  }[] {
+    const keys = new Set(
+      [...this.#tree.sessions.values()].map(({ origin }) => origin.incarnationKey),
+    )
     const owners = []
     for (const { replica, incarnation, process } of this.#tree.members.values()) {
       const { incarnationKey } = incarnation
-      if (process !== undefined && keys.has(incarnationKey)) owners.push({ replica, incarnationKey, process })
+      if (process !== undefined && keys.has(incarnationKey))
+        owners.push({ replica, incarnationKey, process })
     }
     return owners
   }
@@ -192,7 +202,13 @@ export class Leadership {
       const { replicaId: replica, process, ...rest } = work.member
       const { databaseId, incarnation, incarnationKey } = rest
       const opening = { databaseId, incarnation, incarnationKey }
-      return prepareRegister(this.#overlay, { replica, incarnation: opening, process }, work.vote, zxid, wall)
+      return prepareRegister(
+        this.#overlay,
+        { replica, incarnation: opening, process },
+        work.vote,
+        zxid,
+        wall,
+      )
     }
     // Seen already, in whatever epoch: its txn or the session table settles it (P3).
     if (isDuplicate(this.#overlay, work.request)) return undefined

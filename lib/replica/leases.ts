@@ -48,7 +48,13 @@ export class Leases {
   }
 
   /** @param pings  Number of the newest ping that was sent. */
-  report(now: number, session: SessionId, heartbeat: number, source: ReportSource, pings: number): void {
+  report(
+    now: number,
+    session: SessionId,
+    heartbeat: number,
+    source: ReportSource,
+    pings: number,
+  ): void {
     const lease = this.#leases.get(session)
     // Expired, or closed, while the heartbeat was on its way.
     if (lease === undefined || lease.isClosing) return
@@ -59,7 +65,8 @@ export class Leases {
   /** A quorum has answered that ping: the reports before it are confirmed. */
   confirm(ping: number): Confirmation[] {
     let count = 0
-    while (count < this.#reports.length && (this.#reports[count]?.ping ?? Infinity) <= ping) count += 1
+    while (count < this.#reports.length && (this.#reports[count]?.ping ?? Infinity) <= ping)
+      count += 1
     const bySource = new Map<ReportSource, [SessionId, number][]>()
     for (const { session, heartbeat, source } of this.#reports.splice(0, count)) {
       if (!this.#leases.has(session)) continue

@@ -6,7 +6,12 @@
  * exactly-once (P3): a leader ignores what it has seen, and what the table answers is not sent at all.
  */
 import { assert } from '../base/assert.js'
-import type { CreateSessionRequest, Request, SessionId, SessionRequest } from '../protocol/request.js'
+import type {
+  CreateSessionRequest,
+  Request,
+  SessionId,
+  SessionRequest,
+} from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Tree } from '../tree/tree.js'
 import type { Txn } from '../tree/txn.js'
@@ -53,7 +58,8 @@ export class Pipeline {
     const { body } = txn
     if (body.kind === 'createSession') this.#born(zxid, originKey(body.origin))
     if (body.kind === 'closeSession') this.#requests.delete(body.session)
-    if (body.kind === 'register') for (const { session } of body.closed) this.#requests.delete(session)
+    if (body.kind === 'register')
+      for (const { session } of body.closed) this.#requests.delete(session)
     assert(zxid > 0, 'a txn has a zxid')
   }
 

@@ -9,7 +9,7 @@
  * This file only routes: what happens to the state is in core.ts, what a leader does in leadership.ts.
  */
 import { assert, unreachable } from '../base/assert.js'
-import { Random } from '../base/random.js'
+import type { Random } from '../base/random.js'
 import { DivergenceError } from '../tree/divergence-error.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Effect } from './effect.js'
@@ -33,7 +33,10 @@ export class Replica {
   #isOver = false
 
   constructor(options: ReplicaOptions, random: Random) {
-    assert(options.voterIds.every((id, index, ids) => index === 0 || (ids[index - 1] ?? 0) < id), 'voter ids ascend')
+    assert(
+      options.voterIds.every((id, index, ids) => index === 0 || (ids[index - 1] ?? 0) < id),
+      'voter ids ascend',
+    )
     this.#options = options
     this.#random = random
     this.#views = new Views(options.bounds)
@@ -163,7 +166,8 @@ export class Replica {
     // The new core would never hear of it: the peer dials again.
     if (input.kind === 'linkUp') return [{ kind: 'closeLink', link: input.link, reason: 'loading' }]
     if (input.kind !== 'view') return []
-    if (input.output.kind === 'requests') for (const request of input.output.requests) this.#pipeline.add(request)
+    if (input.output.kind === 'requests')
+      for (const request of input.output.requests) this.#pipeline.add(request)
     if (input.output.kind === 'credit') this.#views.credit(input.view, input.output.messages)
     if (input.output.kind === 'diverged') this.#views.restart(input.view)
     return []
@@ -194,7 +198,12 @@ export class Replica {
     const suspended: Effect[] =
       status === undefined
         ? []
-        : [{ kind: 'status', status: { ...status, role: 'looking', leader: undefined, established: false } }]
+        : [
+            {
+              kind: 'status',
+              status: { ...status, role: 'looking', leader: undefined, established: false },
+            },
+          ]
     return [...closing, ...suspended, { kind: 'reload', reason }]
   }
 }

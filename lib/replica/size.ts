@@ -17,7 +17,10 @@ export function sizeOfTxn({ body }: Txn): number {
     case 'closeSession':
       return ENVELOPE_BYTES + sum(body.paths.map((path) => path.length))
     case 'register':
-      return 4 * ENVELOPE_BYTES + sum(body.closed.flatMap(({ paths }) => paths.map((path) => path.length)))
+      return (
+        4 * ENVELOPE_BYTES +
+        sum(body.closed.flatMap(({ paths }) => paths.map((path) => path.length)))
+      )
     case 'error':
     case 'sync':
     case 'createSession':

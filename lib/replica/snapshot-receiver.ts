@@ -51,7 +51,8 @@ export class SnapshotReceiver {
 
   onEnd(end: SnapshotTail): boolean {
     const tail = { ...end, sessions: this.#sessions }
-    if (tail.start !== this.#start || tail.end < tail.start || this.#tail !== undefined) return false
+    if (tail.start !== this.#start || tail.end < tail.start || this.#tail !== undefined)
+      return false
     this.#tree.loadTail(tail)
     this.#tail = tail
     return true

@@ -39,7 +39,13 @@ export class SnapshotTaker {
   #jitter: number
   taken = 0
 
-  constructor(journal: JournalWriter<Write>, random: Random, bounds: ReplicaBounds, next: number, last: Zxid) {
+  constructor(
+    journal: JournalWriter<Write>,
+    random: Random,
+    bounds: ReplicaBounds,
+    next: number,
+    last: Zxid,
+  ) {
     this.#journal = journal
     this.#random = random
     this.#bounds = bounds
@@ -81,7 +87,11 @@ export class SnapshotTaker {
     assert(running.tree === tree, 'a snapshot is of one tree')
     const nodes = running.walk.next(this.#bounds.snapshotSliceBytes)
     if (nodes.length > 0) {
-      running.ticket = this.#journal.write({ kind: 'snapshotNodes', snapshot: running.number, nodes })
+      running.ticket = this.#journal.write({
+        kind: 'snapshotNodes',
+        snapshot: running.number,
+        nodes,
+      })
       return
     }
     assert(running.walk.done, 'a walk that gives nothing is done')

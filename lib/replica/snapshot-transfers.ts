@@ -54,13 +54,21 @@ export class SnapshotTransfers {
     this.#senders.delete(link)
   }
 
-  beginReceiving(link: LinkNumber, start: Zxid, number: number, journal: JournalWriter<Write>): void {
+  beginReceiving(
+    link: LinkNumber,
+    start: Zxid,
+    number: number,
+    journal: JournalWriter<Write>,
+  ): void {
     assert(this.#receiver === undefined, 'one snapshot is received at a time')
     this.#receiver = new SnapshotReceiver(link, start, number, journal)
   }
 
   /** `ignored` belongs to a synchronization that was given up; after `refused` the link is of no use. */
-  onPart(link: LinkNumber, part: SnapNodesMessage | SnapEndMessage): 'taken' | 'ignored' | 'refused' {
+  onPart(
+    link: LinkNumber,
+    part: SnapNodesMessage | SnapEndMessage,
+  ): 'taken' | 'ignored' | 'refused' {
     const receiver = this.#receiver
     if (receiver === undefined || receiver.link !== link) return 'ignored'
     const isTaken = part.kind === 'snapNodes' ? receiver.onNodes(part) : receiver.onEnd(part.tail)

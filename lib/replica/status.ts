@@ -50,7 +50,13 @@ export class StatusReporter {
   }
 
   isDue(now: number, peer: Peer<Txn>): boolean {
-    const facts = [leaderOf(peer), peer.role.state, peer.history.meta.currentEpoch, peer.history.isVoter, peer.links.count]
+    const facts = [
+      leaderOf(peer),
+      peer.role.state,
+      peer.history.meta.currentEpoch,
+      peer.history.isVoter,
+      peer.links.count,
+    ]
     const isChanged = facts.some((fact, index) => fact !== this.#reported[index])
     if (!isChanged && now < this.#reportAt) return false
     this.#reported = facts
@@ -59,9 +65,13 @@ export class StatusReporter {
   }
 
   /** What handshakes must say from now on, if that has changed. */
-  identityOf({ meta: { clusterId, databaseId }, isEmpty: empty }: History<Txn>): OwnIdentity | undefined {
+  identityOf({
+    meta: { clusterId, databaseId },
+    isEmpty: empty,
+  }: History<Txn>): OwnIdentity | undefined {
     const last = this.#identity
-    if (last?.clusterId === clusterId && last.databaseId === databaseId && last.empty === empty) return undefined
+    if (last?.clusterId === clusterId && last.databaseId === databaseId && last.empty === empty)
+      return undefined
     this.#identity = { clusterId, databaseId, empty }
     return this.#identity
   }

@@ -59,7 +59,11 @@ export class ViewFeed {
     const inputs: ViewInput[] = []
     if (this.#walk !== undefined && this.#walk.tree !== tree) this.restart()
     // A View that sleeps in the middle of a snapshot must not keep the log from being trimmed for ever.
-    if (this.#walk !== undefined && history.bytesBetween(this.#walk.start, tree.lastZxid) > LOG_BYTES_PINNED_MAX) this.restart()
+    if (
+      this.#walk !== undefined &&
+      history.bytesBetween(this.#walk.start, tree.lastZxid) > LOG_BYTES_PINNED_MAX
+    )
+      this.restart()
     if (this.#walk === undefined && this.#sent < history.base) this.#needsSnapshot = true
     // After a reload this replica may know less for a moment than it has told: a View never goes back.
     if (tree.lastZxid < this.#sent) return inputs
@@ -79,7 +83,8 @@ export class ViewFeed {
     if (this.#sent >= history.committed) return undefined
     const chunk = history.chunk(this.#sent, PROPOSAL_BYTES_MAX)
     const entries = chunk.at(-1)?.zxid ?? 0
-    const decided = entries <= history.committed ? chunk : history.between(this.#sent, history.committed)
+    const decided =
+      entries <= history.committed ? chunk : history.between(this.#sent, history.committed)
     const last = decided.at(-1)
     assert(last !== undefined, 'what is decided is in the log')
     this.#charge(history.bytesBetween(this.#sent, last.zxid))

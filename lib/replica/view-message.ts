@@ -47,7 +47,11 @@ export type ViewInput =
   | { readonly kind: 'snapshotBegin' }
   | { readonly kind: 'snapshotNodes'; readonly nodes: readonly ZnodeRecord[] }
   /** The log (tail.start, tail.end] follows in `entries`; only then may the state be shown. */
-  | { readonly kind: 'snapshotEnd'; readonly tail: SnapshotTail; readonly entries: readonly Entry<Txn>[] }
+  | {
+      readonly kind: 'snapshotEnd'
+      readonly tail: SnapshotTail
+      readonly entries: readonly Entry<Txn>[]
+    }
   /** Committed txns, ascending, each right after the last. */
   | { readonly kind: 'txns'; readonly entries: readonly Entry<Txn>[] }
   /** Heartbeats confirmed by a quorum. */
@@ -60,8 +64,17 @@ export type ViewInput =
 export type ViewOutput =
   | { readonly kind: 'requests'; readonly requests: readonly Request[] }
   /** Number `heartbeat` of this View; these sessions are alive. */
-  | { readonly kind: 'heartbeat'; readonly heartbeat: number; readonly sessions: readonly SessionId[] }
+  | {
+      readonly kind: 'heartbeat'
+      readonly heartbeat: number
+      readonly sessions: readonly SessionId[]
+    }
   /** Everything sent up to this point is applied: gives the credit back. `messages` counts ViewInputs with txns or snapshot parts. */
-  | { readonly kind: 'credit'; readonly messages: number; readonly lastZxid: Zxid; readonly digest: Digest }
+  | {
+      readonly kind: 'credit'
+      readonly messages: number
+      readonly lastZxid: Zxid
+      readonly digest: Digest
+    }
   /** The View found its state differing from the digest in a txn: send it a snapshot. */
   | { readonly kind: 'diverged'; readonly zxid: Zxid }

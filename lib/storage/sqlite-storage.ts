@@ -102,7 +102,8 @@ export class SqliteStorage implements Storage {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
       this.#lock.acquire()
       // Any other answer than "there is none" must not end in a new database in its place.
-      if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined) this.#create('', undefined)
+      if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined)
+        this.#create('', undefined)
       const contents = this.#load()
       return this.#begin(contents)
     } catch (error) {

@@ -60,7 +60,8 @@ function prepareCreate(
   if (overlay.get(path) !== undefined) return 'NODE_EXISTS'
   if (parent.owner !== 0) return 'NO_CHILDREN_FOR_EPHEMERALS'
   const owner = operation.ephemeral ? session : 0
-  if (owner !== 0 && overlay.ephemeralBytesOf(owner) + path.length > EPHEMERAL_BYTES_MAX) return 'QUOTA_EXCEEDED'
+  if (owner !== 0 && overlay.ephemeralBytesOf(owner) + path.length > EPHEMERAL_BYTES_MAX)
+    return 'QUOTA_EXCEEDED'
   return { kind: 'create', path, data, owner, parentCreated: parent.created + 1 }
 }
 

@@ -119,7 +119,12 @@ function decodeMessage(value: unknown): Message {
     case SNAP_NODES: {
       const fields = fieldsOf(value, 4)
       const sessions = listOf(fields[3], Infinity, decodeSession)
-      return { kind: 'snapNodes', slice: countOf(fields[1]), nodes: decodeZnodes(fields[2]), sessions }
+      return {
+        kind: 'snapNodes',
+        slice: countOf(fields[1]),
+        nodes: decodeZnodes(fields[2]),
+        sessions,
+      }
     }
     case SNAP_ACK:
       return { kind: 'snapAck', slice: countOf(fieldsOf(value, 2)[1]) }

@@ -34,7 +34,8 @@ export function encodeRequest(request: Request): Packable {
 /** A session that could not live must not be committed: whoever leads would trip over it. */
 function timeoutOf(value: unknown): number {
   const timeoutMs = countOf(value)
-  if (timeoutMs < 1 || timeoutMs > SESSION_TIMEOUT_MS_LIMIT) throw unexpected('a session timeout', value)
+  if (timeoutMs < 1 || timeoutMs > SESSION_TIMEOUT_MS_LIMIT)
+    throw unexpected('a session timeout', value)
   return timeoutMs
 }
 

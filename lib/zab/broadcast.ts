@@ -6,9 +6,8 @@
  */
 import { PROPOSAL_BYTES_MAX } from '../base/limits.js'
 import type { Epoch, Zxid } from '../protocol/zxid.js'
-import { majorityOf, reachedByQuorum } from './election.js'
 import type { Learner } from './learner.js'
-import type { LinkNumber } from './links.js'
+import type { Learners } from './learners.js'
 import type { Peer } from './peer.js'
 
 /** The log is kept for a learner that lags by up to so many windows; one further behind needs a snapshot. */
@@ -16,11 +15,11 @@ const WINDOWS_KEPT = 4
 
 export class Broadcast<T> {
   readonly #peer: Peer<T>
-  readonly #learners: ReadonlyMap<LinkNumber, Learner>
+  readonly #learners: Learners<T>
   #ping = 0
   #pingQuorum = 0
 
-  constructor(peer: Peer<T>, learners: ReadonlyMap<LinkNumber, Learner>) {
+  constructor(peer: Peer<T>, learners: Learners<T>) {
     this.#peer = peer
     this.#learners = learners
   }
@@ -32,7 +31,7 @@ export class Broadcast<T> {
    */
   flush(): readonly Learner[] {
     const lost: Learner[] = []
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners.all()) {
       if (learner.isForwarded && learner.sent < this.#peer.history.base) {
         lost.push(learner)
         continue
@@ -47,8 +46,9 @@ export class Broadcast<T> {
   get pinned(): Zxid {
     const { history, options } = this.#peer
     let pinned = Infinity
-    for (const learner of this.#learners.values()) {
-      if (!learner.isForwarded || learner.sent >= history.lastZxid || learner.sent < history.base) continue
+    for (const learner of this.#learners.all()) {
+      if (!learner.isForwarded || learner.sent >= history.lastZxid || learner.sent < history.base)
+        continue
       const lag = history.bytesBetween(learner.sent, history.lastZxid)
       if (lag <= WINDOWS_KEPT * options.windowBytes) pinned = Math.min(pinned, learner.sent)
     }
@@ -57,12 +57,10 @@ export class Broadcast<T> {
 
   /** Decides what a quorum has on disk. */
   commit(): void {
-    const { history, options } = this.#peer
-    const acked: number[] = this.#peer.countsItself() ? [history.durableZxid] : []
-    for (const learner of this.#learners.values()) {
-      if (learner.isSynchronized && this.#counts(learner)) acked.push(learner.acked)
-    }
-    const decided = reachedByQuorum(acked, majorityOf(options.voterIds.length))
+    const { history } = this.#peer
+    const decided = this.#learners.reachedByQuorum(history.durableZxid, (learner) => {
+      return learner.isSynchronized ? learner.acked : undefined
+    })
     if (decided === undefined || decided <= history.committed) return
     if (decided > history.durableZxid) this.#peer.count('commitsBeforeOwnDisk')
     this.#peer.deliver(decided)
@@ -70,7 +68,7 @@ export class Broadcast<T> {
 
   ping(epoch: Epoch): void {
     this.#ping += 1
-    for (const { link } of this.#learners.values()) {
+    for (const { link } of this.#learners.all()) {
       this.#peer.send(link.link, { kind: 'ping', epoch, number: this.#ping })
     }
     this.#countPongs()
@@ -87,12 +85,7 @@ export class Broadcast<T> {
   }
 
   #countPongs(): void {
-    const { options } = this.#peer
-    const ponged: number[] = this.#peer.countsItself() ? [this.#ping] : []
-    for (const learner of this.#learners.values()) {
-      if (this.#counts(learner)) ponged.push(learner.ponged)
-    }
-    const answered = reachedByQuorum(ponged, majorityOf(options.voterIds.length))
+    const answered = this.#learners.reachedByQuorum(this.#ping, ({ ponged }) => ponged)
     if (answered === undefined || answered <= this.#pingQuorum) return
     this.#pingQuorum = answered
     this.#peer.emit({ kind: 'pingQuorum', number: answered })
@@ -114,9 +107,5 @@ export class Broadcast<T> {
     if (zxid <= learner.told) return
     learner.told = zxid
     this.#peer.send(learner.link.link, { kind: 'commit', zxid })
-  }
-
-  #counts(learner: Learner): boolean {
-    return this.#peer.counts(learner.link.member, learner.voter)
   }
 }

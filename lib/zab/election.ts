@@ -47,12 +47,17 @@ export interface Ballot {
  * True if these ballots elect the leader of `vote`: a majority of databases that vote, or, at the first
  * formation, every single voter, all of them empty. The candidate itself must be among them.
  */
-export function elects(vote: Vote, ballots: ReadonlyMap<number, Ballot>, voterIds: readonly number[]): boolean {
+export function elects(
+  vote: Vote,
+  ballots: ReadonlyMap<number, Ballot>,
+  voterIds: readonly number[],
+): boolean {
   const supporters = voterIds.filter((id) => ballots.get(id)?.vote.leader === vote.leader)
   if (!supporters.includes(vote.leader)) return false
   const voting = supporters.filter((id) => ballots.get(id)?.voter === true)
   if (voting.length >= majorityOf(voterIds.length) && voting.includes(vote.leader)) return true
   return (
-    supporters.length === voterIds.length && supporters.every((id) => ballots.get(id)?.empty === true)
+    supporters.length === voterIds.length &&
+    supporters.every((id) => ballots.get(id)?.empty === true)
   )
 }

@@ -31,7 +31,12 @@ type Stage<T> =
   | { readonly kind: 'epochAsked'; readonly ticket: Ticket; readonly fresh: boolean }
   | { readonly kind: 'epochAcked' }
   | { readonly kind: 'diff'; readonly from: Zxid; readonly entries: Entry<T>[] }
-  | { readonly kind: 'snap'; readonly start: Zxid; end: Zxid | undefined; readonly entries: Entry<T>[] }
+  | {
+      readonly kind: 'snap'
+      readonly start: Zxid
+      end: Zxid | undefined
+      readonly entries: Entry<T>[]
+    }
   | { readonly kind: 'synchronized'; readonly ticket: Ticket }
   | { readonly kind: 'acked' }
   | { readonly kind: 'broadcast' }
@@ -161,7 +166,9 @@ export class Following<T> implements Role<T> {
   }
 
   waitingFor(): string | undefined {
-    return this.isServing ? undefined : `replica ${this.leader} (to be led by it: ${this.#stage.kind})`
+    return this.isServing
+      ? undefined
+      : `replica ${this.leader} (to be led by it: ${this.#stage.kind})`
   }
 
   #abandon(reason: string): void {
@@ -190,7 +197,8 @@ export class Following<T> implements Role<T> {
     const { history } = this.#peer
     const accepted = history.meta.acceptedEpoch
     // A promise binds whoever may vote one day; the leader hears of it in FOLLOWERINFO and makes room for it.
-    if (epoch < accepted && this.#peer.isConfiguredVoter) return this.#abandon(`epoch ${epoch} after having accepted ${accepted}`)
+    if (epoch < accepted && this.#peer.isConfiguredVoter)
+      return this.#abandon(`epoch ${epoch} after having accepted ${accepted}`)
     this.#epoch = epoch
     if (epoch <= accepted) {
       this.#stage = { kind: 'epochAcked' }
@@ -208,7 +216,10 @@ export class Following<T> implements Role<T> {
 
   #sendAckEpoch(fresh: boolean): void {
     const { history } = this.#peer
-    assert(history.meta.acceptedEpoch >= this.#epoch, 'an epoch is accepted before it is acknowledged')
+    assert(
+      history.meta.acceptedEpoch >= this.#epoch,
+      'an epoch is accepted before it is acknowledged',
+    )
     this.#peer.send(this.#leader.link, {
       kind: 'ackEpoch',
       epoch: this.#epoch,
@@ -227,7 +238,8 @@ export class Following<T> implements Role<T> {
     const { history } = this.#peer
     // A leader that would truncate what is decided is none of mine.
     if (from < history.committed) return this.#abandon('a DIFF below what is decided')
-    if (from > history.lastZxid || !history.has(from)) return this.#abandon('a DIFF from what I do not have')
+    if (from > history.lastZxid || !history.has(from))
+      return this.#abandon('a DIFF from what I do not have')
     this.#stage = { kind: 'diff', from, entries: [] }
   }
 
@@ -263,12 +275,14 @@ export class Following<T> implements Role<T> {
 
   #onNewLeader(message: NewLeaderMessage): void {
     const stage = this.#stage
-    if (stage.kind !== 'diff' && stage.kind !== 'snap') return this.#abandon('NEWLEADER out of turn')
+    if (stage.kind !== 'diff' && stage.kind !== 'snap')
+      return this.#abandon('NEWLEADER out of turn')
     if (message.epoch !== this.#epoch) return this.#abandon('NEWLEADER of another epoch')
     const last = stage.entries.at(-1)?.zxid ?? (stage.kind === 'diff' ? stage.from : stage.start)
     if (last !== message.lastZxid) return this.#abandon('a gap before NEWLEADER')
     if (stage.kind === 'diff') this.#adoptDiff(stage.from, stage.entries)
-    else if (stage.end === undefined) return this.#abandon('NEWLEADER before the end of the snapshot')
+    else if (stage.end === undefined)
+      return this.#abandon('NEWLEADER before the end of the snapshot')
     else this.#adoptSnapshot(stage.start, stage.end, stage.entries)
     this.#stage = { kind: 'synchronized', ticket: this.#adoptEpoch(message) }
   }
@@ -291,7 +305,7 @@ export class Following<T> implements Role<T> {
   /** The new epoch, and with the first formation my vote: in the same transaction as the history before it. */
   #adoptEpoch(message: NewLeaderMessage): Ticket {
     const { history } = this.#peer
-    assert(history.lastZxid === message.lastZxid, 'my history is the leader\'s')
+    assert(history.lastZxid === message.lastZxid, "my history is the leader's")
     const { meta } = history
     const mayVote = message.formation && this.#peer.isConfiguredVoter
     // Another database has been given this id's vote: mine must know before it can be given one again.
@@ -331,7 +345,8 @@ export class Following<T> implements Role<T> {
 
   #onCommit(zxid: Zxid): void {
     if (this.#stage.kind !== 'broadcast') return this.#abandon('COMMIT out of turn')
-    if (zxid > this.#peer.history.lastZxid) return this.#abandon('a commit of what was never proposed')
+    if (zxid > this.#peer.history.lastZxid)
+      return this.#abandon('a commit of what was never proposed')
     this.#peer.deliver(zxid)
   }
 

@@ -208,7 +208,10 @@ export class History<T> {
     const first = this.indexAfter(after)
     const sumBefore = this.#bytes[first - 1] ?? (this.#bytes[first] ?? 0) - this.#sizeAt(first)
     let end = first
-    while (end < this.#entries.length && (end === first || (this.#bytes[end] ?? 0) - sumBefore <= bytesMax)) {
+    while (
+      end < this.#entries.length &&
+      (end === first || (this.#bytes[end] ?? 0) - sumBefore <= bytesMax)
+    ) {
       end += 1
     }
     return this.#entries.slice(first, end)
@@ -266,7 +269,10 @@ export class History<T> {
     let bytes = this.#bytes.at(-1) ?? 0
     for (const entry of entries) {
       assert(follows(last, entry.zxid), 'the log has no gap')
-      assert(counterOf(entry.zxid) > 0 && counterOf(entry.zxid) <= COUNTER_MAX, 'a txn has a counter')
+      assert(
+        counterOf(entry.zxid) > 0 && counterOf(entry.zxid) <= COUNTER_MAX,
+        'a txn has a counter',
+      )
       this.#entries.push(entry)
       bytes += this.#sizeOf(entry.txn)
       this.#bytes.push(bytes)

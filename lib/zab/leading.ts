@@ -2,18 +2,18 @@
  * Role: leading, from discovery to broadcast.
  *
  * An elected leader is nobody until a quorum has promised it a new epoch, and not established until a quorum has
- * its whole history and the epoch on disk. Everything it counts comes from a link that is up, from a database that
- * votes as far as its own log knows. It leaves at once when what is left cannot make a quorum.
+ * its whole history and the epoch on disk. It leaves at once when what is left cannot make a quorum.
  */
 import { assert } from '../base/assert.js'
 import { EPOCH_MAX, counterOf, epochOf, makeZxid } from '../protocol/zxid.js'
 import type { Epoch, Zxid } from '../protocol/zxid.js'
 import { Broadcast } from './broadcast.js'
-import { compareHistories, majorityOf } from './election.js'
+import { compareHistories } from './election.js'
 import type { Entry, Registration } from './entry.js'
 import { formCluster } from './formation.js'
 import type { Ticket } from './journal.js'
 import { Learner } from './learner.js'
+import { Learners } from './learners.js'
 import type { LinkNumber, LinkState } from './links.js'
 import type {
   AckEpochMessage,
@@ -24,23 +24,15 @@ import type {
   ZabMessage,
 } from './message.js'
 import type { Peer } from './peer.js'
+import type { Phase } from './phase.js'
 import type { Role } from './role.js'
 import { sendHistory, startSync } from './synchronization.js'
 import type { NewEpoch } from './synchronization.js'
 
-type Phase =
-  /** Waiting for a quorum to ask, so that the new epoch is above all that they have accepted. */
-  | { readonly kind: 'gathering' }
-  /** The epoch is on its way to my disk, then to the learners, until a quorum has promised it. */
-  | { readonly kind: 'discovery'; readonly ticket: Ticket }
-  /** My history is the history of the epoch; a quorum must have it on disk. */
-  | { readonly kind: 'synchronization'; readonly ticket: Ticket; readonly history: Zxid }
-  | { readonly kind: 'broadcast' }
-
 export class Leading<T> implements Role<T> {
   readonly state = 'leading'
   readonly #peer: Peer<T>
-  readonly #learners = new Map<LinkNumber, Learner>()
+  readonly #learners: Learners<T>
   /** When it last came nearer to being established. */
   #progressAt: number
   readonly #broadcast: Broadcast<T>
@@ -56,6 +48,7 @@ export class Leading<T> implements Role<T> {
     this.#early = early
     this.#progressAt = peer.now
     this.#pingAt = peer.now + peer.options.timing.tickMs
+    this.#learners = new Learners(peer)
     this.#broadcast = new Broadcast(peer, this.#learners)
   }
 
@@ -68,7 +61,7 @@ export class Leading<T> implements Role<T> {
   }
 
   get learners(): readonly Learner[] {
-    return [...this.#learners.values()]
+    return this.#learners.all()
   }
 
   get deadline(): number {
@@ -79,13 +72,13 @@ export class Leading<T> implements Role<T> {
     this.#peer.tellOthers(undefined)
     for (const [number, info] of this.#early) {
       const link = this.#peer.links.get(number)
-      if (link !== undefined && this.#isNewest(link)) this.#learners.set(number, new Learner(link, info))
+      if (link !== undefined && this.#isNewest(link)) this.#learners.add(new Learner(link, info))
     }
     this.#advance()
   }
 
   leave(): void {
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners.all()) {
       this.#peer.emit({ kind: 'learnerGone', link: learner.link.link })
     }
     this.#learners.clear()
@@ -96,19 +89,20 @@ export class Leading<T> implements Role<T> {
     const { now, options } = this.#peer
     if (now < this.#pingAt) return
     this.#pingAt = now + options.timing.tickMs
-    for (const { link } of this.#learners.values()) {
+    for (const { link } of this.#learners.all()) {
       if (now - link.heardAt < options.timing.silenceMs) continue
       this.#peer.closeLink(link, 'silent')
       this.#drop(link.link)
       if (this.#peer.role !== this) return
     }
-    if (now - this.#progressAt >= this.#patienceMs()) return this.#resign('no quorum has followed in time')
+    if (now - this.#progressAt >= this.#patienceMs())
+      return this.resign('no quorum has followed in time')
     this.#broadcast.ping(this.#epoch)
   }
 
   onLinkUp(link: LinkState): void {
     // "A leader drops the old link of a replica before it serves the new one."
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners.all()) {
       if (learner.id === link.member.replicaId) this.#drop(learner.link.link)
       if (this.#peer.role !== this) return
     }
@@ -198,16 +192,13 @@ export class Leading<T> implements Role<T> {
     this.#progressAt = this.#peer.now
   }
 
-  resign(reason: string): void {
-    this.#resign(reason)
-  }
-
   /** The replica has put the whole snapshot on this learner's link. */
   snapshotSent(link: LinkNumber, start: Zxid): void {
     const learner = this.#learners.get(link)
     if (learner === undefined) return
     assert(learner.stage === 'snapshot', 'a snapshot was wanted')
-    if (start < this.#peer.history.base) return this.#refuse(learner, 'the log was trimmed meanwhile')
+    if (start < this.#peer.history.base)
+      return this.#refuse(learner, 'the log was trimmed meanwhile')
     sendHistory(this.#peer, learner, start, this.#newLeader())
   }
 
@@ -227,7 +218,9 @@ export class Leading<T> implements Role<T> {
   waitingFor(): string | undefined {
     if (this.isEstablished) return undefined
     const ids = new Set(this.learners.map((learner) => learner.id))
-    const missing = this.#peer.options.voterIds.filter((id) => id !== this.#peer.options.id && !ids.has(id))
+    const missing = this.#peer.options.voterIds.filter(
+      (id) => id !== this.#peer.options.id && !ids.has(id),
+    )
     return `a quorum to follow (${this.#phase.kind}; not yet: replicas ${missing.join(', ')})`
   }
 
@@ -238,7 +231,7 @@ export class Leading<T> implements Role<T> {
     return this.#phase.kind === 'gathering' ? silenceMs : initMs
   }
 
-  #resign(reason: string): void {
+  resign(reason: string): void {
     this.#peer.count('resignations')
     this.#peer.lastResignation = reason
     this.#peer.look()
@@ -247,23 +240,22 @@ export class Leading<T> implements Role<T> {
   #drop(link: LinkNumber): void {
     const learner = this.#learners.get(link)
     if (learner === undefined) return
-    this.#learners.delete(link)
+    this.#learners.remove(link)
     this.#peer.emit({ kind: 'learnerGone', link })
     // Leading on without a quorum would only serve stale reads and unconfirmed leases.
-    if (this.isEstablished && !this.#isQuorum((each) => each.isSynchronized)) {
-      return this.#resign('its live links no longer make a quorum')
+    if (this.isEstablished && !this.#learners.isQuorum((each) => each.isSynchronized)) {
+      return this.resign('its live links no longer make a quorum')
     }
-    if (this.#formation) return this.#resign('a voter left the first formation')
-    const isAbandoned = this.#phase.kind !== 'gathering' && !this.#isQuorum(() => true)
-    if (isAbandoned) this.#resign('the quorum that asked to be led has left')
+    if (this.#formation) return this.resign('a voter left the first formation')
+    const isAbandoned = this.#phase.kind !== 'gathering' && !this.#learners.isQuorum(() => true)
+    if (isAbandoned) this.resign('the quorum that asked to be led has left')
   }
 
   #onNotification(link: LinkState, message: NotificationMessage): void {
     const isOther = message.state === 'leading' && message.established
     // A quorum follows somebody else already.
-    if (isOther && !this.isEstablished) return this.#resign('another leader is established')
+    if (isOther && !this.isEstablished) return this.resign('another leader is established')
     if (message.state !== 'looking') return
-    // A looking learner has left me.
     this.#drop(link.link)
     if (this.#peer.role === this) this.#peer.send(link.link, this.notification())
   }
@@ -275,9 +267,9 @@ export class Leading<T> implements Role<T> {
     if (this.#peer.role !== this) return
     const isPromised = this.#phase.kind !== 'gathering' && message.acceptedEpoch > this.#epoch
     // It can follow none but a newer epoch than it has promised: make one, rather than shut it out for good.
-    if (isPromised && message.role === 'voter') return this.#resign('a voter accepted a newer epoch')
+    if (isPromised && message.role === 'voter') return this.resign('a voter accepted a newer epoch')
     const learner = new Learner(link, message)
-    this.#learners.set(link.link, learner)
+    this.#learners.add(learner)
     this.#advance()
     if (this.#peer.role === this) this.#sendEpoch(learner)
   }
@@ -288,14 +280,15 @@ export class Leading<T> implements Role<T> {
     }
     learner.voter = message.voter
     learner.history = message
-    const { history } = this.#peer
-    const mine = { currentEpoch: history.meta.currentEpoch, lastZxid: history.lastZxid }
+    const { meta, lastZxid } = this.#peer.history
+    const mine = { currentEpoch: meta.currentEpoch, lastZxid }
     const isNewer = compareHistories(message, mine) > 0
     // My election was wrong: it may hold decided txns that I lack.
-    if (isNewer && this.#counts(learner)) return this.#resign('a learner has a more recent history')
+    if (isNewer && this.#learners.counts(learner))
+      return this.resign('a learner has a more recent history')
     learner.stage = 'epochAcked'
     if (this.#phase.kind === 'synchronization' || this.#phase.kind === 'broadcast') {
-      return this.#startSync(learner)
+      return startSync(this.#peer, learner, this.#newLeader())
     }
     this.#advance()
   }
@@ -314,7 +307,8 @@ export class Leading<T> implements Role<T> {
   #onAck(learner: Learner, message: AckMessage): void {
     if (!learner.isSynchronized) return this.#refuse(learner, 'ACK out of turn')
     if (message.zxid > learner.sent) return this.#refuse(learner, 'ACK of what was never sent')
-    if (message.zxid < learner.acked) return this.#refuse(learner, 'an ACK that takes back an earlier one')
+    if (message.zxid < learner.acked)
+      return this.#refuse(learner, 'an ACK that takes back an earlier one')
     learner.acked = message.zxid
     learner.voter = message.voter
     this.#advance()
@@ -329,13 +323,14 @@ export class Leading<T> implements Role<T> {
   #advance(): void {
     if (this.#phase.kind === 'gathering') this.#proposeEpoch()
     if (this.#phase.kind === 'discovery') this.#finishDiscovery(this.#phase.ticket)
-    if (this.#phase.kind === 'synchronization') this.#establish(this.#phase.ticket, this.#phase.history)
+    if (this.#phase.kind === 'synchronization')
+      this.#establish(this.#phase.ticket, this.#phase.history)
     if (this.#phase.kind === 'broadcast') this.#broadcast.commit()
   }
 
   #proposeEpoch(): void {
-    const isFormation = this.#isFormation()
-    if (!isFormation && !this.#isQuorum(() => true)) return
+    const isFormation = this.#learners.isFormation()
+    if (!isFormation && !this.#learners.isQuorum(() => true)) return
     const { history } = this.#peer
     const accepted = this.learners.map((learner) => learner.info.acceptedEpoch)
     this.#epoch = Math.max(history.meta.acceptedEpoch, ...accepted) + 1
@@ -349,22 +344,23 @@ export class Leading<T> implements Role<T> {
     // My own promise must be on disk before anybody hears of the epoch: a leader that crashed and came back
     // could otherwise propose the same number again.
     if (!journal.isDurable(ticket)) return
-    for (const learner of this.#learners.values()) this.#sendEpoch(learner)
+    for (const learner of this.#learners.all()) this.#sendEpoch(learner)
     const hasPromised = (each: Learner): boolean => each.history?.fresh === true
-    const isFormed = this.#isFormation() && this.learners.every(hasPromised)
-    if (this.#formation ? !isFormed : !this.#isQuorum(hasPromised)) return
+    const isFormed = this.#learners.isFormation() && this.learners.every(hasPromised)
+    if (this.#formation ? !isFormed : !this.#learners.isQuorum(hasPromised)) return
     if (this.#formation) formCluster(this.#peer, this.learners)
     const newLeader = history.setMeta({ currentEpoch: this.#epoch })
     this.#phase = { kind: 'synchronization', ticket: newLeader, history: history.lastZxid }
-    for (const learner of this.#learners.values()) {
-      if (learner.stage === 'epochAcked') this.#startSync(learner)
+    for (const learner of this.#learners.all()) {
+      if (learner.stage === 'epochAcked') startSync(this.#peer, learner, this.#newLeader())
     }
   }
 
   #establish(ticket: Ticket, initial: Zxid): void {
     const { history, journal } = this.#peer
     if (!journal.isDurable(ticket)) return
-    if (!this.#isQuorum((learner) => learner.isSynchronized && learner.acked >= initial)) return
+    if (!this.#learners.isQuorum((learner) => learner.isSynchronized && learner.acked >= initial))
+      return
     this.#phase = { kind: 'broadcast' }
     this.#formation = false
     assert(history.lastZxid === initial, 'nothing is proposed before the leader is established')
@@ -372,7 +368,7 @@ export class Leading<T> implements Role<T> {
     this.#peer.deliver(initial)
     // First: who serves learners is built when serving begins.
     this.#peer.emit({ kind: 'serving', leader: this.#peer.options.id })
-    for (const learner of this.#learners.values()) if (learner.isSynchronized) this.#serve(learner)
+    for (const learner of this.#learners.all()) if (learner.isSynchronized) this.#serve(learner)
     this.#peer.tellOthers(undefined)
   }
 
@@ -391,39 +387,13 @@ export class Leading<T> implements Role<T> {
 
   #sendEpoch(learner: Learner): void {
     if (learner.stage !== 'info' || this.#phase.kind === 'gathering') return
-    if (this.#phase.kind === 'discovery' && !this.#peer.journal.isDurable(this.#phase.ticket)) return
+    if (this.#phase.kind === 'discovery' && !this.#peer.journal.isDurable(this.#phase.ticket))
+      return
     learner.stage = 'epochSent'
     this.#peer.send(learner.link.link, { kind: 'leaderInfo', epoch: this.#epoch })
   }
 
-  #startSync(learner: Learner): void {
-    startSync(this.#peer, learner, this.#newLeader())
-  }
-
   #newLeader(): NewEpoch {
     return { epoch: this.#epoch, formation: this.#formation }
-  }
-
-  #counts(learner: Learner): boolean {
-    return this.#peer.counts(learner.link.member, learner.voter)
-  }
-
-  #isQuorum(condition: (learner: Learner) => boolean): boolean {
-    let count = this.#peer.countsItself() ? 1 : 0
-    for (const learner of this.#learners.values()) {
-      if (this.#counts(learner) && condition(learner)) count += 1
-    }
-    return count >= majorityOf(this.#peer.options.voterIds.length)
-  }
-
-  /** Every voter is here and empty: the only time at which a cluster may start from nothing. */
-  #isFormation(): boolean {
-    const { history, options } = this.#peer
-    if (!history.isEmpty || !this.#peer.isConfiguredVoter) return false
-    const empty = new Set([options.id])
-    for (const { id, info } of this.#learners.values()) {
-      if (info.empty && options.voterIds.includes(id)) empty.add(id)
-    }
-    return empty.size === options.voterIds.length
   }
 }

@@ -102,7 +102,9 @@ export class Looking<T> implements Role<T> {
     const voteless = options.voterIds.filter((id) => this.#isVoteless(id))
     const words = [
       ...missing.map((id) => `replica ${id} (no link)`),
-      ...voteless.map((id) => `replica ${id} (its data is lost: it has no vote until a leader refills it)`),
+      ...voteless.map(
+        (id) => `replica ${id} (its data is lost: it has no vote until a leader refills it)`,
+      ),
     ]
     if (words.length > 0) return words.join(', ')
     return history.isVoter || history.isEmpty ? 'the end of the election' : 'an established leader'
@@ -190,7 +192,8 @@ export class Looking<T> implements Role<T> {
   #ballotOf(link: LinkState, message: NotificationMessage): Ballot {
     // A log that is more recent than mine may know of votes given back that I have not heard of: whoever lacks them
     // could otherwise never follow. Whom I follow is no matter of safety; a leader counts by its own log.
-    const isAhead = compareVotes(message.vote, { ...this.#ownVote(), leader: message.vote.leader }) > 0
+    const isAhead =
+      compareVotes(message.vote, { ...this.#ownVote(), leader: message.vote.leader }) > 0
     const voter = isAhead ? message.voter : this.#peer.counts(link.member, message.voter)
     return { vote: message.vote, state: message.state, voter, empty: message.empty }
   }

@@ -37,7 +37,11 @@ export class RegistryLog {
     const row = this.#rows.get(replica)
     if (row === undefined || row.databaseId !== incarnation.databaseId) return undefined
     if (!isOldCopy(row, incarnation)) return undefined
-    return { databaseId: row.databaseId, incarnation: row.incarnation, incarnationKey: row.incarnationKey }
+    return {
+      databaseId: row.databaseId,
+      incarnation: row.incarnation,
+      incarnationKey: row.incarnationKey,
+    }
   }
 
   /** The registry as of the end of the log. */
@@ -97,7 +101,10 @@ function apply(rows: Map<number, RegistryRow>, registration: Registration): void
 }
 
 /** Of two openings of one database: the second is of a copy that the first has left behind. */
-export function isOldCopy(newest: Incarnation, { incarnation, incarnationKey }: Incarnation): boolean {
+export function isOldCopy(
+  newest: Incarnation,
+  { incarnation, incarnationKey }: Incarnation,
+): boolean {
   if (incarnation > newest.incarnation) return false
   return incarnation < newest.incarnation || incarnationKey !== newest.incarnationKey
 }

@@ -27,7 +27,10 @@ export function planSync(
 ): SyncPlan {
   const learnerLast = learnerEnds.at(-1)
   const learnerBase = learnerEnds[0]
-  assert(learnerLast !== undefined && learnerBase !== undefined, 'a learner names at least its base')
+  assert(
+    learnerLast !== undefined && learnerBase !== undefined,
+    'a learner names at least its base',
+  )
   const from = sharedPoint(leaderEnds, learnerEnds)
   // Below its base a learner cannot cut: its snapshot is a decided state, so the leader must share it.
   if (from === undefined || from < leaderBase || from < learnerBase) return { kind: 'snap' }

@@ -32,7 +32,12 @@ export function startSync<T>(peer: Peer<T>, learner: Learner, epoch: NewEpoch): 
 }
 
 /** Everything in my log after `after`, then NEWLEADER; what I propose from now on follows on the same link. */
-export function sendHistory<T>(peer: Peer<T>, learner: Learner, after: Zxid, epoch: NewEpoch): void {
+export function sendHistory<T>(
+  peer: Peer<T>,
+  learner: Learner,
+  after: Zxid,
+  epoch: NewEpoch,
+): void {
   const { history } = peer
   const { link } = learner.link
   let sent = after

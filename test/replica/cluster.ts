@@ -146,7 +146,10 @@ export class Cluster {
       bounds: this.#bounds,
     }
     node.inputs = []
-    node.replica = new Replica(options, this.#random.fork(`replica ${node.id} ${node.disk.incarnation}`))
+    node.replica = new Replica(
+      options,
+      this.#random.fork(`replica ${node.id} ${node.disk.incarnation}`),
+    )
     const recovered = node.disk.recover()
     node.incarnationKey = recovered.incarnationKey
     this.#step(node, { kind: 'start', recovered })
@@ -171,7 +174,8 @@ export class Cluster {
         if (link === undefined || !link.isUp) return
         const peer = link.ends[0] === node ? link.ends[1] : link.ends[0]
         this.#queue.push(() => {
-          if (link.isUp) this.#step(peer, { kind: 'message', link: link.number, message: effect.message })
+          if (link.isUp)
+            this.#step(peer, { kind: 'message', link: link.number, message: effect.message })
         })
         return
       }
@@ -229,7 +233,10 @@ export class Cluster {
     this.#newestLink += 1
     const link: Link = { number: this.#newestLink, ends: [a, b], isUp: true }
     this.#links.push(link)
-    for (const [end, peer] of [[a, b], [b, a]] as const) {
+    for (const [end, peer] of [
+      [a, b],
+      [b, a],
+    ] as const) {
       this.#queue.push(() => {
         if (!link.isUp) return
         this.#step(end, {

@@ -26,6 +26,7 @@ interface Open {
   asked: number
   unsettled: number
   isClosing: boolean
+  isClosedByOwner: boolean
 }
 
 /** What a request answered, to be compared with its txn. */
@@ -60,7 +61,9 @@ export class Client {
 
   /** Sessions that are connected, and so owned. */
   get liveSessions(): SessionId[] {
-    return [...this.#open.values()].filter(({ session }) => session.state === 'connected').map(({ session }) => session.id)
+    return [...this.#open.values()]
+      .filter(({ session }) => session.state === 'connected')
+      .map(({ session }) => session.id)
   }
 
   get sessions(): readonly Session[] {
@@ -70,7 +73,8 @@ export class Client {
   /** The process died: nobody waits for anything any more. */
   abandon(): void {
     this.#isAbandoned = true
-    for (const { number } of this.#open.values()) this.#world.observe({ kind: 'abandoned', session: number })
+    for (const { number } of this.#open.values())
+      this.#world.observe({ kind: 'abandoned', session: number })
     this.#open.clear()
     this.#ended = []
   }
@@ -129,7 +133,14 @@ export class Client {
     this.#opening -= 1
     if (this.#isAbandoned) return
     const number = this.#world.nextNumber()
-    const open: Open = { number, session, asked: 0, unsettled: 0, isClosing: false }
+    const open: Open = {
+      number,
+      session,
+      asked: 0,
+      unsettled: 0,
+      isClosing: false,
+      isClosedByOwner: false,
+    }
     this.#open.set(number, open)
     this.#world.observe({ kind: 'opened', number, session: session.id })
     session.on('state', (state) => {
@@ -155,8 +166,11 @@ export class Client {
 
   #close(open: Open): void {
     open.isClosing = true
+    open.isClosedByOwner = true
     open.asked += 1
-    void open.session.close({ timeout: this.#random.pick([500, 60_000]) }).then(() => this.#forgetWhenSettled(open))
+    void open.session
+      .close({ timeout: this.#random.pick([500, 60_000]) })
+      .then(() => this.#forgetWhenSettled(open))
   }
 
   #act(open: Open): void {
@@ -177,7 +191,10 @@ export class Client {
 
   #create(open: Open, path: string, ephemeral: boolean, sequential: boolean): void {
     const created = open.session.create(path, this.#value(), { ephemeral, sequential, stat: true })
-    this.#ask(open, 'create', created, (result) => ({ path: result.path, mzxid: result.stat.mzxid }))
+    this.#ask(open, 'create', created, (result) => ({
+      path: result.path,
+      mzxid: result.stat.mzxid,
+    }))
   }
 
   #setData(open: Open, path: string): void {
@@ -192,13 +209,18 @@ export class Client {
 
   /** Keeps the queue short. */
   #deleteChild(open: Open): void {
-    const children = open.session.existsSync(QUEUE) === null ? [] : open.session.getChildrenSync(QUEUE).children
+    const children =
+      open.session.existsSync(QUEUE) === null ? [] : open.session.getChildrenSync(QUEUE).children
     const child = children.length === 0 ? 'none' : this.#random.pick(children)
     this.#delete(open, `${QUEUE}/${child}`)
   }
 
   #multi(open: Open): void {
-    const paths = new Set([this.#random.pick(PATHS), this.#random.pick(PATHS), this.#random.pick(PATHS)])
+    const paths = new Set([
+      this.#random.pick(PATHS),
+      this.#random.pick(PATHS),
+      this.#random.pick(PATHS),
+    ])
     const ops = [...paths].map((path): Op => {
       const draw = this.#random.integer(4)
       if (draw === 0) return op.create(path, this.#value(), { ephemeral: this.#random.chance(0.2) })
@@ -216,8 +238,10 @@ export class Client {
     open.unsettled += 1
     world.observe({ kind: 'asked', request, session: open.session.id, cxid: open.asked, write })
     promise.then(
-      (result) => this.#onSettled(open, { kind: 'settled', request, code: 'OK', ...answer(result) }),
-      (error: unknown) => this.#onSettled(open, { kind: 'settled', request, code: this.#codeOf(error) }),
+      (result) =>
+        this.#onSettled(open, { kind: 'settled', request, code: 'OK', ...answer(result) }),
+      (error: unknown) =>
+        this.#onSettled(open, { kind: 'settled', request, code: this.#codeOf(error) }),
     )
   }
 
@@ -225,11 +249,20 @@ export class Client {
     if (this.#isAbandoned) return
     open.unsettled -= 1
     const { trace, now } = this.#world
-    trace.add(now, 'settled', [settled.request], () => `${this.#host.name} settled ${settled.request}: ${settled.code}`)
-    // What its owner left undecided by closing is rightly unknown.
-    if (settled.code === 'OUTCOME_UNKNOWN') this.#world.onUnknown(open.isClosing)
+    trace.add(
+      now,
+      'settled',
+      [settled.request],
+      () => `${this.#host.name} settled ${settled.request}: ${settled.code}`,
+    )
+    if (settled.code === 'OUTCOME_UNKNOWN') this.#world.onUnknown(this.#isExcused(open))
     this.#world.observe(settled)
     this.#forgetWhenSettled(open)
+  }
+
+  /** Its owner closed it and did not wait; or it expired, and its View came back by a snapshot. */
+  #isExcused({ isClosedByOwner, session }: Open): boolean {
+    return isClosedByOwner || (session.state === 'expired' && this.#host.snapshots > 1)
   }
 
   #codeOf(error: unknown): string {
@@ -240,8 +273,18 @@ export class Client {
 
   #readSync(open: Open, path: string): void {
     const { session, number } = open
-    const shown = session.existsSync(path) === null ? undefined : shownOf(session.getDataSync(path, { encoding: 'utf8' }))
-    this.#world.observe({ kind: 'read', read: undefined, session: number, path, shown, position: this.#host.position })
+    const shown =
+      session.existsSync(path) === null
+        ? undefined
+        : shownOf(session.getDataSync(path, { encoding: 'utf8' }))
+    this.#world.observe({
+      kind: 'read',
+      read: undefined,
+      session: number,
+      path,
+      shown,
+      position: this.#host.position,
+    })
     if (this.#random.chance(0.3)) this.#watch(open, path)
     else if (this.#random.chance(0.03)) this.#watchFrom(open, path)
   }
@@ -252,13 +295,23 @@ export class Client {
     const read = this.#world.nextNumber()
     this.#world.observe({ kind: 'reading', read, session: number, afterCxid: asked })
     const watch = this.#random.chance(0.5) ? this.#world.nextNumber() : undefined
-    const listener = watch === undefined ? undefined : (event: WatchEvent): void => this.#onFired(open, watch, event)
+    const listener =
+      watch === undefined
+        ? undefined
+        : (event: WatchEvent): void => this.#onFired(open, watch, event)
     session.getData(path, { watch: listener, encoding: 'utf8' }).then(
       (result) => {
         this.#onRead(open, read, path, shownOf(result))
         if (watch === undefined || this.#isAbandoned || isOver(session)) return
         const { position } = this.#host
-        this.#world.observe({ kind: 'watched', watch, session: number, path, shown: shownOf(result), position })
+        this.#world.observe({
+          kind: 'watched',
+          watch,
+          session: number,
+          path,
+          shown: shownOf(result),
+          position,
+        })
       },
       (error: unknown) => {
         if (this.#codeOf(error) === 'NO_NODE') this.#onRead(open, read, path, undefined)
@@ -268,15 +321,30 @@ export class Client {
 
   #onRead({ number, session }: Open, read: number, path: string, shown: Shown | undefined): void {
     if (this.#isAbandoned || isOver(session)) return
-    this.#world.observe({ kind: 'read', read, session: number, path, shown, position: this.#host.position })
+    this.#world.observe({
+      kind: 'read',
+      read,
+      session: number,
+      path,
+      shown,
+      position: this.#host.position,
+    })
   }
 
   #watch(open: Open, path: string): void {
     const watch = this.#world.nextNumber()
     const { session, number } = open
     const stat = session.existsSync(path, { watch: (event) => this.#onFired(open, watch, event) })
-    const shown = stat === null ? undefined : shownOf(session.getDataSync(path, { encoding: 'utf8' }))
-    this.#world.observe({ kind: 'watched', watch, session: number, path, shown, position: this.#host.position })
+    const shown =
+      stat === null ? undefined : shownOf(session.getDataSync(path, { encoding: 'utf8' }))
+    this.#world.observe({
+      kind: 'watched',
+      watch,
+      session: number,
+      path,
+      shown,
+      position: this.#host.position,
+    })
   }
 
   #onFired(open: Open, watch: number, { type, path, zxid }: WatchEvent): void {
@@ -290,11 +358,26 @@ export class Client {
   #watchFrom(open: Open, path: string): void {
     const watch = this.#world.nextNumber()
     const { position, snapshots } = this.#host
-    this.#world.observe({ kind: 'watchedFrom', watch, session: open.number, path, position, snapshots })
+    this.#world.observe({
+      kind: 'watchedFrom',
+      watch,
+      session: open.number,
+      path,
+      position,
+      snapshots,
+    })
     void open.session.addWatch(path, 'persistent', ({ type, path: where, zxid }) => {
       if (this.#isAbandoned) return
       const { position: at, snapshots: count } = this.#host
-      this.#world.observe({ kind: 'heard', watch, type, path: where, zxid, position: at, snapshots: count })
+      this.#world.observe({
+        kind: 'heard',
+        watch,
+        type,
+        path: where,
+        zxid,
+        position: at,
+        snapshots: count,
+      })
     })
   }
 

@@ -115,7 +115,11 @@ export class Decided {
     }
     const { shown, owner } = this.spanAt(path, zxid)
     const czxid = shown?.czxid ?? 0
-    this.#set(path, { zxid, shown: { data, version: operation.version, czxid, mzxid: zxid }, owner })
+    this.#set(path, {
+      zxid,
+      shown: { data, version: operation.version, czxid, mzxid: zxid },
+      owner,
+    })
   }
 
   #set(path: string, span: Span): void {

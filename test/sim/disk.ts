@@ -31,7 +31,9 @@ export class Disk {
   /** A new disk: its database gets an id of its own. */
   constructor(random: Random) {
     this.#random = random
-    const databaseId = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('')
+    const databaseId = [0, 0, 0, 0]
+      .map(() => random.uint32().toString(16).padStart(8, '0'))
+      .join('')
     this.meta = {
       clusterId: '',
       databaseId,
@@ -100,7 +102,11 @@ export class Disk {
       case 'snapshotNodes':
         return this.#addNodes(write.snapshot, write.nodes)
       case 'snapshotComplete':
-        this.snapshot = { number: write.snapshot, tail: write.tail, nodes: this.#open.get(write.snapshot) ?? [] }
+        this.snapshot = {
+          number: write.snapshot,
+          tail: write.tail,
+          nodes: this.#open.get(write.snapshot) ?? [],
+        }
         this.#open.delete(write.snapshot)
         return
       case 'snapshotAbort':

@@ -99,16 +99,21 @@ export class Faults {
     return true
   }
 
-  /** Cuts one replica off, or the ensemble in two; perhaps in one direction only. */
+  /** Cuts the ensemble in two, or single pairs of it, so that two still have a third in common; perhaps one way only. */
   #partition(random: Random): boolean {
     const { machines, network, options, scheduler } = this.#world
     const isOneWay = options.oneWayPartitions && random.chance(0.5)
+    const isByPairs = random.chance(0.4)
     const isApart = new Map(machines.map(({ id }) => [id, random.chance(0.5)]))
     const cut: [number, number][] = []
     for (const { id: from } of machines) {
       for (const { id: to } of machines) {
-        if (isApart.get(from) === isApart.get(to)) continue
-        if (!isOneWay || isApart.get(from) === true) cut.push([from, to])
+        if (from >= to) continue
+        const isCut = isByPairs ? random.chance(0.4) : isApart.get(from) !== isApart.get(to)
+        if (!isCut) continue
+        const isForward = isByPairs ? random.chance(0.5) : isApart.get(from) === true
+        if (!isOneWay || isForward) cut.push([from, to])
+        if (!isOneWay || !isForward) cut.push([to, from])
       }
     }
     for (const [from, to] of cut) network.block(from, to)
@@ -136,7 +141,9 @@ export class Faults {
 
   #later(random: Random, resume: () => void): void {
     const { scheduler, options } = this.#world
-    const ms = random.chance(0.5) ? random.integer(200) : random.integer(options.timing.silenceMs * 3)
+    const ms = random.chance(0.5)
+      ? random.integer(200)
+      : random.integer(options.timing.silenceMs * 3)
     scheduler.after(ms, () => this.#resume(resume))
   }
 

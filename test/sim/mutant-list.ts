@@ -16,13 +16,24 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'ack-before-persist',
     bug: 'a follower acknowledges what is only on its way to the disk',
     file: 'zab/following.js',
-    edits: [["const zxid = history.durableZxid;\n        const voter", "const zxid = history.lastZxid;\n        const voter"]],
+    edits: [
+      [
+        'const zxid = history.durableZxid;\n        const voter',
+        'const zxid = history.lastZxid;\n        const voter',
+      ],
+    ],
   },
   {
     name: 'ack-newleader-early',
     bug: 'a learner acknowledges NEWLEADER before its history and its epoch are on its disk',
     file: 'zab/following.js',
-    edits: [['if (!journal.isDurable(ticket))\n            return;\n        this.#stage = { kind: \'acked\' };', "this.#stage = { kind: 'acked' };"], ['            lastZxid: history.durableZxid,\n', '            lastZxid: history.lastZxid,\n']],
+    edits: [
+      [
+        "if (!journal.isDurable(ticket))\n            return;\n        this.#stage = { kind: 'acked' };",
+        "this.#stage = { kind: 'acked' };",
+      ],
+      ['            lastZxid: history.durableZxid,\n', '            lastZxid: history.lastZxid,\n'],
+    ],
   },
   {
     name: 'ack-own-before-persist',
@@ -34,13 +45,23 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'minority-commits',
     bug: 'one ack less than a majority decides',
     file: 'zab/broadcast.js',
-    edits: [['reachedByQuorum(acked, majorityOf(options.voterIds.length))', 'reachedByQuorum(acked, Math.max(1, majorityOf(options.voterIds.length) - 1))']],
+    edits: [
+      [
+        'reachedByQuorum(acked, majorityOf(options.voterIds.length))',
+        'reachedByQuorum(acked, Math.max(1, majorityOf(options.voterIds.length) - 1))',
+      ],
+    ],
   },
   {
     name: 'apply-before-commit',
     bug: 'a follower applies what is proposed',
     file: 'zab/following.js',
-    edits: [['        this.#peer.history.append(entries);\n', "        this.#peer.history.append(entries);\n        if (stage.kind === 'broadcast') this.#peer.deliver(this.#peer.history.lastZxid);\n"]],
+    edits: [
+      [
+        '        this.#peer.history.append(entries);\n',
+        "        this.#peer.history.append(entries);\n        if (stage.kind === 'broadcast') this.#peer.deliver(this.#peer.history.lastZxid);\n",
+      ],
+    ],
   },
   {
     name: 'forget-trunc',
@@ -52,7 +73,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'shared-point-by-zxid',
     bug: 'the shared point of two logs is taken from their last zxids alone',
     file: 'zab/sync-plan.js',
-    edits: [['        if (leaderEnd !== undefined)\n            return Math.min(leaderEnd, learnerEnd);', '        return Math.min(leaderEnds.at(-1), learnerEnd);']],
+    edits: [
+      [
+        '        if (leaderEnd !== undefined)\n            return Math.min(leaderEnd, learnerEnd);',
+        '        return Math.min(leaderEnds.at(-1), learnerEnd);',
+      ],
+    ],
   },
   {
     name: 'lead-with-old-history',
@@ -61,41 +87,82 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['if (isNewer && this.#counts(learner))', 'if (false)']],
     also: {
       file: 'zab/election.js',
-      edits: [['    if (a.zxid !== b.zxid)\n        return a.zxid - b.zxid;\n    return a.leader', '    return a.leader']],
+      edits: [
+        [
+          '    if (a.zxid !== b.zxid)\n        return a.zxid - b.zxid;\n    return a.leader',
+          '    return a.leader',
+        ],
+      ],
     },
   },
   {
     name: 'old-link-kept',
     bug: 'a leader serves a member’s new link and goes on counting its old one',
     file: 'zab/leading.js',
-    edits: [['            if (learner.id === link.member.replicaId)\n                this.#drop(learner.link.link);', '']],
+    edits: [
+      [
+        '            if (learner.id === link.member.replicaId)\n                this.#drop(learner.link.link);',
+        '',
+      ],
+    ],
   },
   {
     name: 'voteless-counts',
     bug: 'what a wiped database says counts at once',
     file: 'zab/peer.js',
     edits: [
-      ['if (!voter || !this.options.voterIds.includes(member.replicaId))\n            return false;\n        return this.history.registry.matches(member.replicaId, member);', 'return this.options.voterIds.includes(member.replicaId);'],
-      ['if (!this.history.isVoter || !this.isConfiguredVoter)\n            return false;\n        return this.history.registry.matches(this.options.id, this.incarnation());', 'return true;'],
+      [
+        'if (!voter || !this.options.voterIds.includes(member.replicaId))\n            return false;\n        return this.history.registry.matches(member.replicaId, member);',
+        'return this.options.voterIds.includes(member.replicaId);',
+      ],
+      [
+        'if (!this.history.isVoter || !this.isConfiguredVoter)\n            return false;\n        return this.history.registry.matches(this.options.id, this.incarnation());',
+        'return true;',
+      ],
     ],
   },
   {
-    name: 'resubmit-before-established',
-    bug: 'requests that the session table answers are forgotten, not settled, when a leader is established',
+    name: 'settled-too-much',
+    bug: 'when a leader is established, a replica forgets requests that the session table does not answer',
     file: 'replica/pipeline.js',
     edits: [['this.#settle(session, known.lastCxid);', 'this.#settle(session, Infinity);']],
+  },
+  {
+    name: 'resubmit-before-uptodate',
+    bug: 'a replica sends its requests again when it is synchronized, not when the leader is established',
+    file: 'zab/following.js',
+    edits: [
+      [
+        '            voter: history.isVoter,\n        });\n    }\n    #onUpToDate',
+        "            voter: history.isVoter,\n        });\n        this.#peer.emit({ kind: 'serving', leader: this.leader });\n    }\n    #onUpToDate",
+      ],
+      [
+        "        this.#peer.deliver(committed);\n        this.#peer.emit({ kind: 'serving', leader: this.leader });",
+        '        this.#peer.deliver(committed);',
+      ],
+    ],
   },
   {
     name: 'no-resubmission',
     bug: 'a replica sends a new leader only what is new',
     file: 'replica/pipeline.js',
-    edits: [['        this.#fresh = [];\n        return [...this.#creations.values(), ...[...this.#requests.values()].flat()];', '        return this.takeNew();']],
+    edits: [
+      [
+        '        this.#fresh = [];\n        return [...this.#creations.values(), ...[...this.#requests.values()].flat()];',
+        '        return this.takeNew();',
+      ],
+    ],
   },
   {
     name: 'resubmission-out-of-order',
     bug: 'a replica sends its requests again in another order',
     file: 'replica/pipeline.js',
-    edits: [['...[...this.#requests.values()].flat()]', '...[...this.#requests.values()].flat().toReversed()]']],
+    edits: [
+      [
+        '...[...this.#requests.values()].flat()]',
+        '...[...this.#requests.values()].flat().toReversed()]',
+      ],
+    ],
   },
   {
     name: 'duplicates-prepared',
@@ -107,7 +174,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'outcomes-not-kept',
     bug: 'the session table forgets an outcome before its View has settled it',
     file: 'tree/session-state.js',
-    edits: [['        if (settled <= this.settled)\n            return;', '        settled = this.lastCxid;']],
+    edits: [
+      [
+        '        if (settled <= this.settled)\n            return;',
+        '        settled = this.lastCxid;',
+      ],
+    ],
   },
   {
     name: 'lease-from-confirmation',
@@ -119,7 +191,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'half-a-timeout',
     bug: 'a new leader gives the sessions that it finds half of their timeout',
     file: 'replica/leadership.js',
-    edits: [['this.#leases.open(now, id, timeoutMs);\n', 'this.#leases.open(now - timeoutMs / 2, id, timeoutMs);\n']],
+    edits: [
+      [
+        'this.#leases.open(now, id, timeoutMs);\n',
+        'this.#leases.open(now - timeoutMs / 2, id, timeoutMs);\n',
+      ],
+    ],
   },
   {
     name: 'ephemerals-stay',
@@ -128,7 +205,12 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['if (!listed.has(path) && this.get(path)?.owner === id)', 'if (false)']],
     also: {
       file: 'tree/tree.js',
-      edits: [["assert(session.ephemerals.size === 0, 'a session takes all its ephemerals with it');", '']],
+      edits: [
+        [
+          "assert(session.ephemerals.size === 0, 'a session takes all its ephemerals with it');",
+          '',
+        ],
+      ],
     },
   },
   {
@@ -136,15 +218,26 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'watches fire after the request is settled',
     file: 'session/view.js',
     edits: [
-      ['        this.memory.fire(applied.changes, entry.zxid);\n        const { origin', '        const { origin'],
-      ["        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);", "        this.memory.fire(applied.changes, entry.zxid);\n        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);"],
+      [
+        '        this.memory.fire(applied.changes, entry.zxid);\n        const { origin',
+        '        const { origin',
+      ],
+      [
+        "        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);",
+        "        this.memory.fire(applied.changes, entry.zxid);\n        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);",
+      ],
     ],
   },
   {
     name: 'watch-stays',
     bug: 'a one-shot watch is not taken out of the table',
     file: 'tree/watches.js',
-    edits: [['            if ((modes & ONE_SHOT) !== 0)\n                this.#clear(table, path, watcher, ONE_SHOT);', '']],
+    edits: [
+      [
+        '            if ((modes & ONE_SHOT) !== 0)\n                this.#clear(table, path, watcher, ONE_SHOT);',
+        '',
+      ],
+    ],
   },
   {
     name: 'no-difference',
@@ -156,7 +249,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'read-before-write',
     bug: 'an asynchronous read does not wait for the session’s writes',
     file: 'session/session-core.js',
-    edits: [['if (this.#queue.length === 0)\n            return attempt(evaluate);', 'return attempt(evaluate);']],
+    edits: [
+      [
+        'if (this.#queue.length === 0)\n            return attempt(evaluate);',
+        'return attempt(evaluate);',
+      ],
+    ],
   },
   {
     name: 'sequence-from-count',

@@ -19,7 +19,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 function run(mutant: Mutant): string {
   const folder = mkdtempSync(join(tmpdir(), 'vivarium-mutant-'))
   try {
-    for (const part of ['lib', 'test/sim']) cpSync(join(built, part), join(folder, 'dist', part), { recursive: true })
+    for (const part of ['lib', 'test/sim'])
+      cpSync(join(built, part), join(folder, 'dist', part), { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     for (const { file, edits } of [mutant, ...(mutant.also === undefined ? [] : [mutant.also])]) {
@@ -36,7 +37,8 @@ function run(mutant: Mutant): string {
 function plant(name: string, edits: Mutant['edits'], file: string): void {
   let text = readFileSync(file, 'utf8')
   for (const [from, to] of edits) {
-    if (text.split(from).length !== 2) throw new Error(`${name}: the text to change does not stand there once: ${from}`)
+    if (text.split(from).length !== 2)
+      throw new Error(`${name}: the text to change does not stand there once: ${from}`)
     text = text.replace(from, () => to)
   }
   writeFileSync(file, text)

@@ -79,7 +79,8 @@ export class Network {
   remove(endpoint: Endpoint, silentMs: number): void {
     this.#endpoints.delete(endpoint.id)
     for (const link of this.#links.values()) {
-      if (link.ways[0].from === endpoint || link.ways[0].to === endpoint) this.#break(link, silentMs)
+      if (link.ways[0].from === endpoint || link.ways[0].to === endpoint)
+        this.#break(link, silentMs)
     }
   }
 
@@ -130,7 +131,7 @@ export class Network {
   }
 
   unblockAll(): void {
-    for (const pair of [...this.#blocked]) {
+    for (const pair of this.#blocked) {
       const [from = '', to = ''] = pair.split('>')
       this.unblock(Number(from), Number(to))
     }

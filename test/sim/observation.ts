@@ -42,33 +42,95 @@ export interface Settled {
 
 export type Observation =
   /** A leader is established, and holds all that is decided of earlier epochs, or not. */
-  | { readonly kind: 'established'; readonly replica: number; readonly epoch: number; readonly incarnationKey: number; readonly holdsAllDecided: boolean }
+  | {
+      readonly kind: 'established'
+      readonly replica: number
+      readonly epoch: number
+      readonly incarnationKey: number
+      readonly holdsAllDecided: boolean
+    }
   /** A replica applied the next txn after `after`. */
-  | { readonly kind: 'applied'; readonly replica: number; readonly after: Zxid; readonly entry: Entry<Txn> }
+  | {
+      readonly kind: 'applied'
+      readonly replica: number
+      readonly after: Zxid
+      readonly entry: Entry<Txn>
+    }
   /** A txn was applied for the first time anywhere, by `replica`. Of the databases that vote, so many lack it. */
-  | { readonly kind: 'decided'; readonly entry: Entry<Txn>; readonly lacking: number; readonly majority: number }
+  | {
+      readonly kind: 'decided'
+      readonly entry: Entry<Txn>
+      readonly lacking: number
+      readonly majority: number
+    }
   /** A disk took something back: so many voting databases lack the newest decided txn now. */
-  | { readonly kind: 'takenBack'; readonly zxid: Zxid; readonly lacking: number; readonly majority: number }
+  | {
+      readonly kind: 'takenBack'
+      readonly zxid: Zxid
+      readonly lacking: number
+      readonly majority: number
+    }
   /** A state in memory, or in a snapshot, at a position. */
   | { readonly kind: 'state'; readonly where: string; readonly zxid: Zxid; readonly digest: number }
   | { readonly kind: 'opened'; readonly number: number; readonly session: SessionId }
   | Asked
   | Settled
   /** An asynchronous read was issued after so many requests of its session. */
-  | { readonly kind: 'reading'; readonly read: number; readonly session: number; readonly afterCxid: number }
+  | {
+      readonly kind: 'reading'
+      readonly read: number
+      readonly session: number
+      readonly afterCxid: number
+    }
   /**
    * A read was answered while the View stood at `position`, or before: an asynchronous one is evaluated in the apply loop
    * and answered later, so others may have seen more meanwhile.
    */
-  | { readonly kind: 'read'; readonly read: number | undefined; readonly session: number; readonly path: string; readonly shown: Shown | undefined; readonly position: Zxid }
+  | {
+      readonly kind: 'read'
+      readonly read: number | undefined
+      readonly session: number
+      readonly path: string
+      readonly shown: Shown | undefined
+      readonly position: Zxid
+    }
   /** A one-shot watch was left by a read that showed this. */
-  | { readonly kind: 'watched'; readonly watch: number; readonly session: number; readonly path: string; readonly shown: Shown | undefined; readonly position: Zxid }
+  | {
+      readonly kind: 'watched'
+      readonly watch: number
+      readonly session: number
+      readonly path: string
+      readonly shown: Shown | undefined
+      readonly position: Zxid
+    }
   /** A one-shot watch fired while the View stood at `position`. */
-  | { readonly kind: 'fired'; readonly watch: number; readonly type: WatchEventType; readonly path: string; readonly zxid: Zxid; readonly position: Zxid }
+  | {
+      readonly kind: 'fired'
+      readonly watch: number
+      readonly type: WatchEventType
+      readonly path: string
+      readonly zxid: Zxid
+      readonly position: Zxid
+    }
   /** A persistent watch was set while the View stood at `position`. */
-  | { readonly kind: 'watchedFrom'; readonly watch: number; readonly session: number; readonly path: string; readonly position: Zxid; readonly snapshots: number }
+  | {
+      readonly kind: 'watchedFrom'
+      readonly watch: number
+      readonly session: number
+      readonly path: string
+      readonly position: Zxid
+      readonly snapshots: number
+    }
   /** A persistent watch heard of something; `snapshots` counts how often its View was caught up by one so far. */
-  | { readonly kind: 'heard'; readonly watch: number; readonly type: WatchEventType; readonly path: string; readonly zxid: Zxid; readonly position: Zxid; readonly snapshots: number }
+  | {
+      readonly kind: 'heard'
+      readonly watch: number
+      readonly type: WatchEventType
+      readonly path: string
+      readonly zxid: Zxid
+      readonly position: Zxid
+      readonly snapshots: number
+    }
   /** The ensemble has ended that session; this is what its owner believes. */
   | { readonly kind: 'lease'; readonly session: SessionId; readonly alive: boolean }
   /** The owner of a session is gone: nothing of it will ever be settled. */

@@ -178,7 +178,11 @@ export class Process implements Endpoint {
         })
         return world.network.close(this, effect.link)
       case 'identity':
-        this.#identity = { clusterId: effect.clusterId, databaseId: effect.databaseId, empty: effect.empty }
+        this.#identity = {
+          clusterId: effect.clusterId,
+          databaseId: effect.databaseId,
+          empty: effect.empty,
+        }
         return
       case 'watchProcess':
         this.#watched.set(effect.replica, effect.incarnationKey)
@@ -228,7 +232,8 @@ export class Process implements Endpoint {
     world.scheduler.after(5 + this.#random.integer(20), () => {
       if (!this.isAlive || this.#watched.get(replica) !== incarnationKey) return
       const { process } = world.machine(replica)
-      if (process?.incarnationKey === incarnationKey && process.isAlive) return this.#watch(replica, incarnationKey)
+      if (process?.incarnationKey === incarnationKey && process.isAlive)
+        return this.#watch(replica, incarnationKey)
       this.#watched.delete(replica)
       this.input({ kind: 'processGone', replica, incarnationKey })
     })

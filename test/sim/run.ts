@@ -20,10 +20,32 @@ interface Report extends Omit<Outcome, 'violation'> {
 
 /** Rare things that a run of many seeds should have seen; in this order. */
 const RARE = [
-  'formations', 'elections', 'epochs', 'resignations', 'diffs', 'truncations', 'snapshotsSent', 'snapshotsReceived',
-  'snapshotsTaken', 'viewSnapshots', 'resubmissions', 'expiries', 'knownDeaths', 'votesRegained', 'rollovers',
-  'commitsBeforeOwnDisk', 'outcomesUnknown', 'crash', 'wipe', 'breakLink', 'partition', 'pauseReplica',
-  'pauseProcess', 'pauseView', 'slowDisk', 'wallJump',
+  'formations',
+  'elections',
+  'epochs',
+  'resignations',
+  'diffs',
+  'truncations',
+  'snapshotsSent',
+  'snapshotsReceived',
+  'snapshotsTaken',
+  'viewSnapshots',
+  'resubmissions',
+  'expiries',
+  'knownDeaths',
+  'votesRegained',
+  'rollovers',
+  'commitsBeforeOwnDisk',
+  'outcomesUnknown',
+  'crash',
+  'wipe',
+  'breakLink',
+  'partition',
+  'pauseReplica',
+  'pauseProcess',
+  'pauseView',
+  'slowDisk',
+  'wallJump',
 ]
 
 const { values } = parseArgs({
@@ -42,11 +64,15 @@ else if (values.seed !== undefined) await replay(Number(values.seed))
 else await runMany(Number(values.from), Number(values.seeds ?? 20))
 
 async function replay(seed: number): Promise<void> {
-  const print = values.quiet ? undefined : (line: string): void => void process.stdout.write(`${line}\n`)
+  const print = values.quiet
+    ? undefined
+    : (line: string): void => void process.stdout.write(`${line}\n`)
   console.log(JSON.stringify(drawOptions(seed)))
   const first = await simulate(seed, new Trace(false, print))
   const second = await simulate(seed)
-  console.log(`seed ${seed}: trace ${first.hash}, again ${second.hash}${first.hash === second.hash ? '' : ' (NOT THE SAME)'}`)
+  console.log(
+    `seed ${seed}: trace ${first.hash}, again ${second.hash}${first.hash === second.hash ? '' : ' (NOT THE SAME)'}`,
+  )
   console.log(first.violation?.stack ?? 'no violation')
   process.exitCode = first.violation === undefined && first.hash === second.hash ? 0 : 1
 }
@@ -63,7 +89,9 @@ function work(): void {
   process.on('unhandledRejection', onCrash)
   process.on('message', (seed: number) => {
     current = seed
-    void simulate(seed).then((outcome) => report({ ...outcome, violation: outcome.violation?.message }))
+    void simulate(seed).then((outcome) =>
+      report({ ...outcome, violation: outcome.violation?.message }),
+    )
   })
 }
 
@@ -99,15 +127,26 @@ async function runMany(from: number, count: number): Promise<void> {
 function sumUp(reports: readonly Report[], count: number, ms: number): void {
   const counts = new Map<string, number>()
   for (const report of reports) {
-    for (const [name, value] of Object.entries(report.counts)) counts.set(name, (counts.get(name) ?? 0) + value)
+    for (const [name, value] of Object.entries(report.counts))
+      counts.set(name, (counts.get(name) ?? 0) + value)
   }
-  const total = (of: (report: Report) => number): number => reports.reduce((sum, report) => sum + of(report), 0)
+  const total = (of: (report: Report) => number): number =>
+    reports.reduce((sum, report) => sum + of(report), 0)
   const failed = reports.filter(({ violation }) => violation !== undefined)
   const hours = (total(({ virtualMs }) => virtualMs) / 3_600_000).toFixed(2)
-  console.log(`${reports.length} seeds in ${(ms / 1000).toFixed(1)} s (${((reports.length * 1000) / ms).toFixed(1)} seeds/s), ${hours} virtual hours`)
-  console.log(`${total(({ events }) => events)} events, ${total(({ decided }) => decided)} txns decided and checked`)
+  console.log(
+    `${reports.length} seeds in ${(ms / 1000).toFixed(1)} s (${((reports.length * 1000) / ms).toFixed(1)} seeds/s), ${hours} virtual hours`,
+  )
+  console.log(
+    `${total(({ events }) => events)} events, ${total(({ decided }) => decided)} txns decided and checked`,
+  )
   for (const name of RARE) console.log(`  ${name.padEnd(22)} ${counts.get(name) ?? 0}`)
-  if (reports.length !== count && !values['until-red']) console.log(`${count - reports.length} seeds gave no answer`)
-  console.log(failed.length === 0 ? 'no violation' : `${failed.length} seeds FAILED: ${failed.map(({ seed }) => seed).join(', ')}`)
+  if (reports.length !== count && !values['until-red'])
+    console.log(`${count - reports.length} seeds gave no answer`)
+  console.log(
+    failed.length === 0
+      ? 'no violation'
+      : `${failed.length} seeds FAILED: ${failed.map(({ seed }) => seed).join(', ')}`,
+  )
   process.exitCode = failed.length === 0 && reports.length === count ? 0 : 1
 }

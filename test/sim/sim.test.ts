@@ -9,13 +9,16 @@ const TWICE = [7, 19, 31]
 
 for (let first = 1; first <= SEEDS; first += AT_ONCE) {
   const last = first + AT_ONCE - 1
-  test.serial(`every guarantee holds, and everything comes to rest after the faults: seeds ${first} to ${last}`, async (t) => {
-    for (let seed = first; seed <= last; seed += 1) {
-      const { violation, decided } = await simulate(seed)
-      t.is(violation?.message, undefined, `replay with: npm run sim -- --seed ${seed}`)
-      t.true(decided > 20, `seed ${seed} decided ${decided} txns`)
-    }
-  })
+  test.serial(
+    `every guarantee holds, and everything comes to rest after the faults: seeds ${first} to ${last}`,
+    async (t) => {
+      for (let seed = first; seed <= last; seed += 1) {
+        const { violation, decided } = await simulate(seed)
+        t.is(violation?.message, undefined, `replay with: npm run sim -- --seed ${seed}`)
+        t.true(decided > 20, `seed ${seed} decided ${decided} txns`)
+      }
+    },
+  )
 }
 
 test.serial('a seed replays exactly: the traces of two runs are the same', async (t) => {

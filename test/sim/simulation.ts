@@ -66,8 +66,11 @@ async function run(world: World, faults: Faults): Promise<void> {
   await scheduler.runUntil(scheduler.now + ms, isDone)
   if (isBroken()) return
   const reason = unrest(world)
-  if (reason !== undefined) return world.fail('progress', `${reason}, ${ms} ms after the last fault`)
-  const liveSessions = world.processes.flatMap(({ views }) => views.flatMap(({ client }) => client.liveSessions))
+  if (reason !== undefined)
+    return world.fail('progress', `${reason}, ${ms} ms after the last fault`)
+  const liveSessions = world.processes.flatMap(({ views }) =>
+    views.flatMap(({ client }) => client.liveSessions),
+  )
   world.observe({ kind: 'quiet', liveSessions })
 }
 
@@ -85,7 +88,9 @@ function unrest(world: World): string | undefined {
     const reason = unrestOf(world, process, last)
     if (reason !== undefined) return reason
   }
-  const owned = new Set(processes.flatMap(({ views }) => views.flatMap(({ client }) => client.liveSessions)))
+  const owned = new Set(
+    processes.flatMap(({ views }) => views.flatMap(({ client }) => client.liveSessions)),
+  )
   const orphan = decided.openSessions.find((session) => !owned.has(session))
   if (orphan !== undefined) return `session ${orphan} has no owner and does not end`
   return undefined
@@ -102,7 +107,8 @@ function unrestOf(world: World, process: Process, last: number): string | undefi
   for (const { view, client, name, position } of process.views) {
     if (client.pending > 0) return `${name} waits for ${client.pending} requests`
     if (position !== last) return `${name} is behind`
-    if (client.sessions.some(({ state }) => state !== 'connected')) return `a session of ${name} is ${client.sessions.map(({ state }) => state).join()}`
+    if (client.sessions.some(({ state }) => state !== 'connected'))
+      return `a session of ${name} is ${client.sessions.map(({ state }) => state).join()}`
     if (view.isDiverged) return `${name} has diverged`
   }
   return world.violation?.message

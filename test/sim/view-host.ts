@@ -42,7 +42,8 @@ export class ViewHost implements ViewPort, Clock {
       port: this,
       clock: this,
       onDivergence: (zxid) => world.fail('view divergence', `${this.name} differs at ${zxid}`),
-      onFailure: (error) => world.fail('view failure', `${this.name}: ${error.stack ?? error.message}`),
+      onFailure: (error) =>
+        world.fail('view failure', `${this.name}: ${error.stack ?? error.message}`),
     })
     this.client = new Client(world, this, random.fork('client'))
   }
@@ -123,7 +124,12 @@ export class ViewHost implements ViewPort, Clock {
     const inputs = options.throughWire ? decodeViewInputs(encodeViewInputs(batch)) : batch
     for (const input of inputs) {
       if (input.kind === 'snapshotEnd') this.snapshots += 1
-      trace.add(world.now, input.kind, [this.process.id, this.number], () => `${this.name} <- ${describeViewInput(input)}`)
+      trace.add(
+        world.now,
+        input.kind,
+        [this.process.id, this.number],
+        () => `${this.name} <- ${describeViewInput(input)}`,
+      )
     }
     this.#handler(inputs)
     world.scheduler.isTouched = true

@@ -46,7 +46,10 @@ export class World {
     this.trace = trace
     this.#random = new Random(options.seed).fork('world')
     const { networkLatencyMs: latencyMs, throughWire } = options
-    this.network = new Network(this.scheduler, this.#random.fork('network'), { latencyMs, throughWire })
+    this.network = new Network(this.scheduler, this.#random.fork('network'), {
+      latencyMs,
+      throughWire,
+    })
     this.#checkers = allCheckers(this.decided)
     this.machines = Array.from({ length: options.size }, (_, index) => {
       const random = this.#random.fork(`machine ${index + 1}`)
@@ -85,7 +88,11 @@ export class World {
   start(machine: Machine): void {
     this.#lives += 1
     this.trace.add(this.now, 'started', [machine.id], () => `*** process ${machine.id} starts`)
-    const process = new Process(this, machine, this.#random.fork(`life ${this.#lives} of ${machine.id}`))
+    const process = new Process(
+      this,
+      machine,
+      this.#random.fork(`life ${this.#lives} of ${machine.id}`),
+    )
     machine.process = process
     this.network.add(process)
     this.scheduler.isTouched = true
@@ -129,7 +136,12 @@ export class World {
       return `=== decided ${formatZxid(entry.zxid)} ${entry.txn.body.kind}`
     })
     this.count('decided', 1)
-    this.observe({ kind: 'decided', entry, lacking: this.#lacking(entry), majority: majorityOf(this.options.size) })
+    this.observe({
+      kind: 'decided',
+      entry,
+      lacking: this.#lacking(entry),
+      majority: majorityOf(this.options.size),
+    })
     const { body } = entry.txn
     if (body.kind === 'closeSession') this.#sessionEnded(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#sessionEnded(session)
@@ -160,10 +172,10 @@ export class World {
     this.observe({ kind: 'established', replica: id, epoch, incarnationKey, holdsAllDecided })
   }
 
-  /** A request ended with OUTCOME_UNKNOWN. Only its owner's own impatience excuses that here, or a session that expired. */
-  onUnknown(isClosing: boolean): void {
+  /** A request ended with OUTCOME_UNKNOWN. */
+  onUnknown(isExcused: boolean): void {
     this.count('outcomesUnknown', 1)
-    if (!isClosing) this.fail('unknown', 'a request of a living session has no outcome')
+    if (!isExcused) this.fail('unknown', 'a request has no outcome for no good reason')
   }
 
   /** Of the databases that vote, how many do not hold that txn. */

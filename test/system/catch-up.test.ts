@@ -1,6 +1,7 @@
 /** How a replica that missed something, or wrote what nobody else has, comes back to what all agreed on. */
 import test from 'ava'
-import { agreed, ensemble, listed, Remote, sorted } from './remote.js'
+import { listed } from './listed.js'
+import { agreed, ensemble, Remote, sorted } from './remote.js'
 import { eventually, pause, temporaryDirectory } from './support.js'
 
 /** So small that a few hundred writes trim the log. */

@@ -12,7 +12,8 @@ import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import Database from 'better-sqlite3'
 import type { JoinOptions } from '../../lib/session/join-options.js'
-import { Remote, RemoteError, ensemble, listed } from './remote.js'
+import { listed } from './listed.js'
+import { Remote, RemoteError, ensemble } from './remote.js'
 import { eventually, temporaryDirectory } from './support.js'
 
 /** Code and words of the refusal; the process that was refused must end by itself. */

@@ -1,7 +1,6 @@
 /** The test's end of a process with one replica (remote-program.ts). */
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
 import type { JoinInternals } from '../../lib/session/join.js'
 import type { JoinOptions } from '../../lib/session/join-options.js'
 import type { Actions, Call, Reply } from './actions.js'
@@ -168,13 +167,6 @@ export function ensemble(
   const sessionTimeout = options.timeout
   const joinOne = (): Promise<Remote> => Remote.join(scope, { dir, size, sessionTimeout }, options)
   return Promise.all(Array.from({ length: size }, joinOne))
-}
-
-/** The options of one of three members with fixed ids, each with a directory of its own, over Unix sockets. */
-export function listed(dir: string, id: number): JoinOptions {
-  const address = (member: number): string => `unix:${join(dir, `${member}.sock`)}`
-  const peers = { 1: address(1), 2: address(2), 3: address(3) }
-  return { dir: join(dir, String(id)), id, listen: address(id), peers }
 }
 
 /** The one that leads, and the others. */

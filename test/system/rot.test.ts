@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import Database from 'better-sqlite3'
-import { Remote, agreed, ensemble, listed, sorted } from './remote.js'
+import { listed } from './listed.js'
+import { Remote, agreed, ensemble, sorted } from './remote.js'
 import { eventually, pause, temporaryDirectory } from './support.js'
 
 function flipBit(path: string, offset: number): void {

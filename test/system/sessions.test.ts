@@ -4,7 +4,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
-import { Remote, RemoteError, agreed, ensemble, listed, sorted } from './remote.js'
+import { listed } from './listed.js'
+import { Remote, RemoteError, agreed, ensemble, sorted } from './remote.js'
 import { eventually, pause, temporaryDirectory } from './support.js'
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {

@@ -1,7 +1,7 @@
 /**
  * The torture: three processes, each a replica, all writing; a random one (sometimes two, sometimes all) is
- * killed with `kill -9` and started again, over and over. At the end, what was answered is compared with what
- * is there. Used by the test for half a minute, and by the command for as long as wanted.
+ * killed with `kill -9` and started again, over and over; or the leader writes for a moment what nobody else
+ * gets, and comes back last. At the end, what was answered is compared with what is there. Used by the test for half a minute, and by the command for as long as wanted.
  */
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
@@ -14,7 +14,6 @@ import type { Scope } from './support.js'
 const SIZE = 3
 
 interface WorkerStatus {
-  readonly id: number
   readonly role: string
   readonly epoch: number
   readonly own: string
@@ -35,6 +34,7 @@ type FromWorker =
   | { readonly kind: 'dumped'; readonly dump: Dump }
 
 class Worker {
+  readonly id: number
   readonly #child: ChildProcess
   status: WorkerStatus | undefined
   isStopped = false
@@ -42,8 +42,10 @@ class Worker {
   output = ''
   end: { code: number | null; signal: NodeJS.Signals | null } | undefined
 
-  constructor(dir: string, notes: string) {
-    this.#child = fork(programPath('torture-worker.js'), [dir, notes], {
+  constructor(dir: string, id: number) {
+    this.id = id
+    const args = [dir, String(id), join(dir, 'notes')]
+    this.#child = fork(programPath('torture-worker.js'), args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [],
     })
@@ -59,6 +61,10 @@ class Worker {
 
   send(kind: 'stop' | 'dump' | 'close'): void {
     this.#child.send({ kind })
+  }
+
+  stop(): void {
+    this.#child.kill('SIGSTOP')
   }
 
   /** Only a kill of ours may end it. */
@@ -79,6 +85,7 @@ export interface TortureReport {
   readonly leaderKills: number
   readonly majorityKills: number
   readonly wholeKills: number
+  readonly isolations: number
   readonly resolved: number
   readonly created: number
   readonly incarnations: number
@@ -90,24 +97,20 @@ export interface TortureReport {
 
 class Torture {
   readonly #dir: string
-  readonly #notes: string
   readonly #random: Random
   readonly #workers: Worker[] = []
   readonly #counters: Record<string, number> = {}
+  #rounds = 0
   kills = 0
   leaderKills = 0
   majorityKills = 0
   wholeKills = 0
+  isolations = 0
 
   constructor(dir: string, seed: number) {
     this.#dir = dir
-    this.#notes = join(dir, 'notes')
     this.#random = new Random(seed)
-    for (let slot = 0; slot < SIZE; slot += 1) this.#workers.push(this.#worker())
-  }
-
-  #worker(): Worker {
-    return new Worker(join(this.#dir, 'data'), this.#notes)
+    for (let id = 1; id <= SIZE; id += 1) this.#workers.push(new Worker(dir, id))
   }
 
   async killAll(): Promise<void> {
@@ -125,26 +128,63 @@ class Torture {
     )
   }
 
-  /** Kills one, two or all, and starts as many again after a moment. */
   async round(): Promise<void> {
-    await pause(100 + this.#random.integer(1200))
+    await pause(100 + this.#random.integer(900))
     for (const worker of this.#workers) worker.check()
-    const dice = this.#random.integer(12)
-    const count = dice === 0 ? 3 : dice <= 2 ? 2 : 1
-    const chosen = this.#choose(count)
-    this.kills += count
-    if (count === 2) this.majorityKills += 1
-    if (count === 3) this.wholeKills += 1
-    for (const worker of chosen) {
-      if (worker.status?.role === 'leading') this.leaderKills += 1
-      this.#collect(worker)
-    }
-    await Promise.all(chosen.map((worker) => worker.kill()))
-    await pause(this.#random.integer(1000))
-    for (const worker of chosen) this.#workers[this.#workers.indexOf(worker)] = this.#worker()
+    const leader = this.#workers.find(({ status }) => status?.role === 'leading')
+    this.#rounds += 1
+    if (leader !== undefined && this.#rounds % 4 === 2) await this.#isolate(leader)
+    else await this.#strike()
     // Now and then the next blow falls on those that are not up yet.
     if (this.#random.integer(3) > 0) {
       await this.until('all serve', ({ status }) => status !== undefined, 60_000)
+    }
+  }
+
+  /** Kills one, two or all, and starts as many again after a moment. */
+  async #strike(): Promise<void> {
+    const dice = this.#random.integer(12)
+    const count = dice === 0 ? 3 : dice <= 2 ? 2 : 1
+    const chosen = this.#choose(count)
+    if (count === 2) this.majorityKills += 1
+    if (count === 3) this.wholeKills += 1
+    await this.#kill(chosen)
+    await pause(this.#random.integer(600))
+    this.#restart(chosen)
+  }
+
+  /** What the leader logs while the others are stopped is its own; they go on without it, and it comes back last. */
+  async #isolate(leader: Worker): Promise<void> {
+    this.isolations += 1
+    const others = this.#workers.filter((worker) => worker !== leader)
+    for (const other of others) other.stop()
+    await pause(50 + this.#random.integer(300))
+    await this.#kill(this.#workers)
+    this.#restart(others)
+    const back = this.#workers.filter(({ id }) => id !== leader.id)
+    await eventually(
+      'two serve',
+      () => {
+        for (const worker of back) worker.check()
+        return back.every(({ status }) => status !== undefined)
+      },
+      60_000,
+    )
+    this.#restart([leader])
+  }
+
+  async #kill(workers: readonly Worker[]): Promise<void> {
+    this.kills += workers.length
+    for (const worker of workers) {
+      if (worker.status?.role === 'leading') this.leaderKills += 1
+      this.#collect(worker)
+    }
+    await Promise.all(workers.map((worker) => worker.kill()))
+  }
+
+  #restart(workers: readonly Worker[]): void {
+    for (const worker of workers) {
+      this.#workers[this.#workers.indexOf(worker)] = new Worker(this.#dir, worker.id)
     }
   }
 
@@ -188,7 +228,7 @@ class Torture {
     const dumps = this.#workers.map(({ dump }) => dump!)
     const newest = dumps.reduce((a, b) => (b.lastZxid > a.lastZxid ? b : a))
     expectSame(dumps)
-    const notes = readFileSync(this.#notes, 'utf8').split('\n').slice(0, -1)
+    const notes = readFileSync(join(this.#dir, 'notes'), 'utf8').split('\n').slice(0, -1)
     const found = compare(notes, newest)
     const own = new Set(this.#workers.map(({ status }) => status!.own))
     const strangers = newest.alive.filter((name) => !own.has(name))
@@ -196,9 +236,9 @@ class Torture {
       throw new Error(`ephemerals of the dead: ${strangers.join(', ')}; ${newest.alive.join(', ')}`)
     }
     for (const worker of this.#workers) this.#collect(worker)
-    const { kills, leaderKills, majorityKills, wholeKills } = this
+    const { kills, leaderKills, majorityKills, wholeKills, isolations } = this
     const epoch = Math.max(...this.#workers.map(({ status }) => status!.epoch))
-    const killed = { kills, leaderKills, majorityKills, wholeKills }
+    const killed = { kills, leaderKills, majorityKills, wholeKills, isolations }
     return { ...killed, ...found, epoch, digest: newest.digest, counters: this.#counters }
   }
 }

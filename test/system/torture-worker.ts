@@ -1,6 +1,6 @@
 /**
  * One process of the torture: a replica that writes without pause, every write unique, and notes each answer in
- * a file of its own before anything can kill it. `node torture-worker.js <directory> <notes>`
+ * a file before anything can kill it. `node torture-worker.js <directory> <id> <notes>`
  *
  * Its own writes are checked as they are answered: FIFO and exactly once make the answers predictable. Any other
  * answer, a rejection included, ends it with the code 98.
@@ -8,6 +8,7 @@
 import { openSync, writeSync } from 'node:fs'
 import { joinWith } from '../../lib/session/join.js'
 import type { Session } from '../../lib/session/session.js'
+import { listed } from './listed.js'
 
 const BOUNDS = { logBytesBeforeSnapshot: 512 * 1024, logBytesRetained: 64 * 1024 }
 const IN_FLIGHT_MAX = 64
@@ -15,7 +16,7 @@ const IN_FLIGHT_MAX = 64
 const CREATE_EVERY = 8
 const PAUSE_MS = 2
 
-const [dir = '', notesPath = ''] = process.argv.slice(2)
+const [dir = '', id = '', notesPath = ''] = process.argv.slice(2)
 const notes = openSync(notesPath, 'a')
 /** Names this process in everything that it writes. */
 const own = `${process.pid}-${Date.now().toString(36)}`
@@ -108,7 +109,8 @@ async function dump(zk: Session): Promise<unknown> {
   return { lastZxid, digest, log, counters, alive }
 }
 
-const zk = await joinWith({ dir, size: 3, sessionTimeout: 60_000 }, { bounds: BOUNDS })
+const options = { ...listed(dir, Number(id)), sessionTimeout: 60_000 }
+const zk = await joinWith(options, { bounds: BOUNDS })
 zk.on('state', (state) => {
   if (state !== 'connected' && state !== 'suspended' && state !== 'closed') fail(state)
 })
@@ -116,8 +118,8 @@ await prepare(zk)
 const running = run(zk)
 
 const reporting = setInterval(() => {
-  const { id, role, epoch } = zk.replica.status()
-  process.send?.({ kind: 'status', id, role, epoch, own, metrics: zk.replica.metrics() })
+  const { role, epoch } = zk.replica.status()
+  process.send?.({ kind: 'status', role, epoch, own, metrics: zk.replica.metrics() })
 }, 50)
 
 process.on('message', (message: { readonly kind: 'stop' | 'dump' | 'close' }) => {

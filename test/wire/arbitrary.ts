@@ -50,7 +50,9 @@ export function path(random: Random): string {
 
 export function data(random: Random): Uint8Array | undefined {
   if (random.integer(5) === 0) return undefined
-  const bytes = new Uint8Array(random.integer(random.pick([1, 40, 300, 300, 300, 300, 300, 66_000])))
+  const bytes = new Uint8Array(
+    random.integer(random.pick([1, 40, 300, 300, 300, 300, 300, 66_000])),
+  )
   return bytes.fill(random.integer(256))
 }
 

@@ -31,7 +31,13 @@ function isRed(t: ExecutionContext, act: () => unknown): void {
 test('one leader: a second leader of an epoch is found', (t) => {
   const run = runOf(() => new OneLeader())
   const leads = (replica: number, epoch: number, holdsAllDecided = true) => {
-    return { kind: 'established', replica, epoch, incarnationKey: replica, holdsAllDecided } as const
+    return {
+      kind: 'established',
+      replica,
+      epoch,
+      incarnationKey: replica,
+      holdsAllDecided,
+    } as const
   }
   run.see(leads(1, 1), leads(2, 2), leads(2, 2))
   isRed(t, () => run.see(leads(3, 2)))
@@ -46,7 +52,9 @@ test('prefix: a replica that leaves a txn out, or applies another one, is found'
   }
   run.see(applies(0, 1), applies(1, 2), applies(2, 3))
   isRed(t, () => run.see(applies(1, 3)))
-  isRed(t, () => run.see({ kind: 'applied', replica: 1, after: 1, entry: entry(2, { kind: 'sync' }) }))
+  isRed(t, () =>
+    run.see({ kind: 'applied', replica: 1, after: 1, entry: entry(2, { kind: 'sync' }) }),
+  )
   isRed(t, () => run.see(applies(7, 8)))
 })
 
@@ -70,28 +78,49 @@ test('exactly once: a request that is applied twice, or settled twice, or never,
   const settled = { kind: 'settled', request: 5, code: 'OK' } as const
   const sync = (zxid: number, cxid: number) => entry(zxid, { kind: 'sync' }, { session: 1, cxid })
   const fresh = (): Run => runOf((decided) => new ExactlyOnce(decided)).decide(opens(1))
-  fresh().see(asked).decide(sync(2, 1)).see(settled, { kind: 'quiet', liveSessions: [1] })
+  fresh()
+    .see(asked)
+    .decide(sync(2, 1))
+    .see(settled, { kind: 'quiet', liveSessions: [1] })
   isRed(t, () => fresh().decide(sync(2, 1), sync(3, 1)))
   isRed(t, () => fresh().see(asked).decide(sync(2, 1)).see(settled, settled))
-  isRed(t, () => fresh().see(asked).decide(sync(2, 1)).see({ kind: 'quiet', liveSessions: [1] }))
+  isRed(t, () =>
+    fresh()
+      .see(asked)
+      .decide(sync(2, 1))
+      .see({ kind: 'quiet', liveSessions: [1] }),
+  )
 })
 
 test('exactly once: an answer that the history does not bear out is found', (t) => {
   const asked = { kind: 'asked', request: 5, session: 1, cxid: 1, write: 'create' } as const
   const created = entry(2, creates('/a', 'x'), { session: 1, cxid: 1 })
-  const fresh = (): Run => runOf((decided) => new ExactlyOnce(decided)).decide(opens(1)).see(asked)
+  const fresh = (): Run =>
+    runOf((decided) => new ExactlyOnce(decided))
+      .decide(opens(1))
+      .see(asked)
   fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', path: '/a', mzxid: 2 })
   isRed(t, () => fresh().see({ kind: 'settled', request: 5, code: 'OK' }))
   isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'NODE_EXISTS' }))
-  isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'SESSION_EXPIRED' }))
-  isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', path: '/b' }))
+  isRed(t, () =>
+    fresh().decide(created).see({ kind: 'settled', request: 5, code: 'SESSION_EXPIRED' }),
+  )
+  isRed(t, () =>
+    fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', path: '/b' }),
+  )
   isRed(t, () => fresh().decide(created).see({ kind: 'settled', request: 5, code: 'OK', mzxid: 3 }))
 })
 
 test('sequence: a number that is given again, or goes back, is found', (t) => {
   const child = (zxid: number, name: string) => entry(zxid, creates(`/q/n-${name}`, ''))
-  const fresh = (): Run => runOf((decided) => new Sequence(decided)).decide(entry(1, creates('/q', '')))
-  fresh().decide(child(2, '0000000000'), child(3, '0000000002'), entry(4, creates('/q', '')), child(5, '0000000000'))
+  const fresh = (): Run =>
+    runOf((decided) => new Sequence(decided)).decide(entry(1, creates('/q', '')))
+  fresh().decide(
+    child(2, '0000000000'),
+    child(3, '0000000002'),
+    entry(4, creates('/q', '')),
+    child(5, '0000000000'),
+  )
   isRed(t, () => fresh().decide(child(2, '0000000000'), child(3, '0000000000')))
   isRed(t, () => fresh().decide(child(2, '0000000003'), child(3, '0000000002')))
 })
@@ -114,16 +143,21 @@ test('linearizable: a write that is ordered before one that was answered earlier
     return { kind: 'asked', request, session, cxid: 1, write: 'sync' } as const
   }
   const answered = (request: number) => ({ kind: 'settled', request, code: 'OK' }) as const
-  const sync = (zxid: number, session: number) => entry(zxid, { kind: 'sync' }, { session, cxid: 1 })
-  const fresh = (): Run => runOf((decided) => new Linearizable(decided)).decide(opens(1), opens(2), sync(3, 1), sync(4, 2))
+  const sync = (zxid: number, session: number) =>
+    entry(zxid, { kind: 'sync' }, { session, cxid: 1 })
+  const fresh = (): Run =>
+    runOf((decided) => new Linearizable(decided)).decide(opens(1), opens(2), sync(3, 1), sync(4, 2))
   fresh().see(asks(1, 1), answered(1), asks(2, 2), answered(2))
   isRed(t, () => fresh().see(asks(2, 2), answered(2), asks(1, 1), answered(1)))
 })
 
 test('ephemerals: one that outlives its session is found', (t) => {
-  const fresh = (): Run => runOf((decided) => new Ephemerals(decided)).decide(opens(1), entry(2, creates('/e', '', 1)))
+  const fresh = (): Run =>
+    runOf((decided) => new Ephemerals(decided)).decide(opens(1), entry(2, creates('/e', '', 1)))
   fresh().see({ kind: 'quiet', liveSessions: [1] })
-  fresh().decide(closes(3, 1, '/e')).see({ kind: 'quiet', liveSessions: [] })
+  fresh()
+    .decide(closes(3, 1, '/e'))
+    .see({ kind: 'quiet', liveSessions: [] })
   isRed(t, () => fresh().decide(closes(3, 1)))
   isRed(t, () => fresh().see({ kind: 'quiet', liveSessions: [] }))
 })
@@ -137,7 +171,11 @@ test('lease: a session that is alive for its owner alone is found', (t) => {
 test('reads: a state that never was, one that goes back, and one behind an own write are found', (t) => {
   const fresh = (): Run => {
     const run = runOf((decided) => new Reads(decided))
-    run.decide(opens(1), entry(2, creates('/a', 'x')), entry(3, sets('/a', 'y', 1), { session: 1, cxid: 1 }))
+    run.decide(
+      opens(1),
+      entry(2, creates('/a', 'x')),
+      entry(3, sets('/a', 'y', 1), { session: 1, cxid: 1 }),
+    )
     return run.see({ kind: 'opened', number: 7, session: 1 })
   }
   const old = { data: 'x', version: 0, czxid: 2, mzxid: 2 }
@@ -161,9 +199,30 @@ test('watches: one that fires late, twice, for nothing or never is found', (t) =
   }
   const old = { data: 'x', version: 0, czxid: 2, mzxid: 2 }
   const young = { data: 'y', version: 1, czxid: 2, mzxid: 3 }
-  const watched = { kind: 'watched', watch: 1, session: 7, path: '/a', shown: old, position: 2 } as const
-  const fired = { kind: 'fired', watch: 1, type: 'NodeDataChanged', path: '/a', zxid: 3, position: 3 } as const
-  const read = { kind: 'read', read: undefined, session: 7, path: '/a', shown: young, position: 3 } as const
+  const watched = {
+    kind: 'watched',
+    watch: 1,
+    session: 7,
+    path: '/a',
+    shown: old,
+    position: 2,
+  } as const
+  const fired = {
+    kind: 'fired',
+    watch: 1,
+    type: 'NodeDataChanged',
+    path: '/a',
+    zxid: 3,
+    position: 3,
+  } as const
+  const read = {
+    kind: 'read',
+    read: undefined,
+    session: 7,
+    path: '/a',
+    shown: young,
+    position: 3,
+  } as const
   const quiet = { kind: 'quiet', liveSessions: [] } as const
   fresh().see(watched, fired, read, quiet)
   isRed(t, () => fresh().see(watched, read))
@@ -176,11 +235,30 @@ test('watches: one that fires late, twice, for nothing or never is found', (t) =
 test('watches: a persistent one that leaves a change out, or tells it twice, is found', (t) => {
   const fresh = (): Run => {
     const run = runOf((decided) => new Watches(decided))
-    run.decide(entry(2, creates('/a', 'x')), entry(3, sets('/a', 'y', 1)), entry(4, sets('/a', 'z', 2)))
-    return run.see({ kind: 'watchedFrom', watch: 1, session: 7, path: '/a', position: 2, snapshots: 0 })
+    run.decide(
+      entry(2, creates('/a', 'x')),
+      entry(3, sets('/a', 'y', 1)),
+      entry(4, sets('/a', 'z', 2)),
+    )
+    return run.see({
+      kind: 'watchedFrom',
+      watch: 1,
+      session: 7,
+      path: '/a',
+      position: 2,
+      snapshots: 0,
+    })
   }
   const heard = (zxid: number, snapshots = 0) => {
-    return { kind: 'heard', watch: 1, type: 'NodeDataChanged', path: '/a', zxid, position: zxid, snapshots } as const
+    return {
+      kind: 'heard',
+      watch: 1,
+      type: 'NodeDataChanged',
+      path: '/a',
+      zxid,
+      position: zxid,
+      snapshots,
+    } as const
   }
   fresh().see(heard(3), heard(4), { kind: 'quiet', liveSessions: [] })
   fresh().see(heard(4, 1), { kind: 'quiet', liveSessions: [] })

@@ -16,7 +16,11 @@ export class Digests implements Checker {
     if (observation.kind !== 'state' || observation.zxid === 0) return
     const { where, zxid, digest } = observation
     const expected = this.#decided.at(zxid)?.txn.digest
-    demand(expected !== undefined, this.name, () => `${where} stands at ${formatZxid(zxid)}, which is not decided`)
+    demand(
+      expected !== undefined,
+      this.name,
+      () => `${where} stands at ${formatZxid(zxid)}, which is not decided`,
+    )
     demand(expected === digest, this.name, () => {
       return `${where} has digest ${digest} at ${formatZxid(zxid)}; decided is ${String(expected)}`
     })

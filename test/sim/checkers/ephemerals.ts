@@ -22,17 +22,29 @@ export class Ephemerals implements Checker {
     if (observation.kind !== 'quiet') return
     const live = new Set(observation.liveSessions)
     for (const session of this.#decided.openSessions) {
-      demand(live.has(session), this.name, () => `session ${formatZxid(session)} lives on without an owner`)
+      demand(
+        live.has(session),
+        this.name,
+        () => `session ${formatZxid(session)} lives on without an owner`,
+      )
     }
     for (const [path, owner] of this.#owned()) {
-      demand(live.has(owner), this.name, () => `${path} belongs to ${formatZxid(owner)}, which is gone`)
+      demand(
+        live.has(owner),
+        this.name,
+        () => `${path} belongs to ${formatZxid(owner)}, which is gone`,
+      )
     }
   }
 
   #checkGone(sessions: readonly SessionId[]): void {
     if (sessions.length === 0) return
     for (const [path, owner] of this.#owned()) {
-      demand(!sessions.includes(owner), this.name, () => `${path} has outlived its session ${formatZxid(owner)}`)
+      demand(
+        !sessions.includes(owner),
+        this.name,
+        () => `${path} has outlived its session ${formatZxid(owner)}`,
+      )
     }
   }
 

@@ -38,7 +38,8 @@ export class ExactlyOnce implements Checker {
         return this.#onSettled(observation)
       case 'abandoned': {
         const session = this.#numbers.get(observation.session)
-        for (const [request, asked] of this.#open) if (asked.session === session) this.#open.delete(request)
+        for (const [request, asked] of this.#open)
+          if (asked.session === session) this.#open.delete(request)
         return
       }
       case 'quiet':
@@ -50,34 +51,58 @@ export class ExactlyOnce implements Checker {
   #onDecided({ txn: { origin } }: Entry<Txn>): void {
     if (origin === undefined) return
     const key = `${origin.session} ${origin.cxid}`
-    demand(!this.#applied.has(key), this.name, () => `session ${origin.session} cxid ${origin.cxid} was applied twice`)
+    demand(
+      !this.#applied.has(key),
+      this.name,
+      () => `session ${origin.session} cxid ${origin.cxid} was applied twice`,
+    )
     this.#applied.add(key)
   }
 
   #onSettled(settled: Settled): void {
     const asked = this.#open.get(settled.request)
-    demand(asked !== undefined, this.name, () => `request ${settled.request} was settled twice, or never asked`)
+    demand(
+      asked !== undefined,
+      this.name,
+      () => `request ${settled.request} was settled twice, or never asked`,
+    )
     if (asked === undefined) return
     this.#open.delete(settled.request)
     const entry = this.#decided.answer(asked.session, asked.cxid)
     if (settled.code === 'OUTCOME_UNKNOWN') return
     if (NOT_APPLIED.has(settled.code)) {
       this.#never.push(asked)
-      demand(entry === undefined, this.name, () => `request ${asked.request} (${asked.write}) was applied and told ${settled.code}`)
+      demand(
+        entry === undefined,
+        this.name,
+        () => `request ${asked.request} (${asked.write}) was applied and told ${settled.code}`,
+      )
       return
     }
-    demand(entry !== undefined, this.name, () => `request ${asked.request} (${asked.write}) was told ${settled.code} and never applied`)
+    demand(
+      entry !== undefined,
+      this.name,
+      () => `request ${asked.request} (${asked.write}) was told ${settled.code} and never applied`,
+    )
     if (entry !== undefined) this.#compare(asked, settled, entry)
   }
 
   #compare(asked: Asked, settled: Settled, { zxid, txn: { body } }: Entry<Txn>): void {
     const found = body.kind === 'error' ? body.code : 'OK'
     const what = `request ${asked.request} (${asked.write})`
-    demand(found === settled.code, this.name, () => `${what} was told ${settled.code}; its txn says ${found}`)
+    demand(
+      found === settled.code,
+      this.name,
+      () => `${what} was told ${settled.code}; its txn says ${found}`,
+    )
     if (body.kind === 'error') return
     demand(body.kind === asked.write, this.name, () => `${what} became a ${body.kind}`)
     if (body.kind === 'create' && settled.path !== undefined) {
-      demand(body.path === settled.path, this.name, () => `${what} was told ${String(settled.path)}; created is ${body.path}`)
+      demand(
+        body.path === settled.path,
+        this.name,
+        () => `${what} was told ${String(settled.path)}; created is ${body.path}`,
+      )
     }
     if (settled.mzxid !== undefined) {
       demand(settled.mzxid === zxid, this.name, () => `${what} has a stat of another txn`)
@@ -88,10 +113,20 @@ export class ExactlyOnce implements Checker {
   }
 
   #onQuiet(): void {
-    const waiting = [...this.#open.values()].filter(({ session }) => this.#decided.closedAt(session) === undefined)
-    demand(waiting.length === 0, this.name, () => `request ${waiting[0]?.request} (${waiting[0]?.write}) was never settled`)
+    const waiting = [...this.#open.values()].filter(
+      ({ session }) => this.#decided.closedAt(session) === undefined,
+    )
+    demand(
+      waiting.length === 0,
+      this.name,
+      () => `request ${waiting[0]?.request} (${waiting[0]?.write}) was never settled`,
+    )
     for (const { session, cxid, request } of this.#never) {
-      demand(this.#decided.answer(session, cxid) === undefined, this.name, () => `request ${request} was refused and applied`)
+      demand(
+        this.#decided.answer(session, cxid) === undefined,
+        this.name,
+        () => `request ${request} was refused and applied`,
+      )
     }
   }
 }

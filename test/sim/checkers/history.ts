@@ -8,7 +8,11 @@ import type { Checker, Observation } from '../observation.js'
 
 const ORIGIN = { replica: 1, incarnationKey: 1, view: 1 }
 
-export function entry(zxid: Zxid, body: TxnBody, origin?: { session: SessionId; cxid: number }): Entry<Txn> {
+export function entry(
+  zxid: Zxid,
+  body: TxnBody,
+  origin?: { session: SessionId; cxid: number },
+): Entry<Txn> {
   return {
     zxid,
     txn: {
@@ -21,7 +25,11 @@ export function entry(zxid: Zxid, body: TxnBody, origin?: { session: SessionId; 
 }
 
 export function opens(zxid: Zxid): Entry<Txn> {
-  return entry(zxid, { kind: 'createSession', timeoutMs: 1000, origin: { ...ORIGIN, number: zxid } })
+  return entry(zxid, {
+    kind: 'createSession',
+    timeoutMs: 1000,
+    origin: { ...ORIGIN, number: zxid },
+  })
 }
 
 export function closes(zxid: Zxid, session: SessionId, ...paths: string[]): Entry<Txn> {

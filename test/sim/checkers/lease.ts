@@ -9,6 +9,10 @@ export class Lease implements Checker {
   observe(observation: Observation): void {
     if (observation.kind !== 'lease') return
     const { session, alive } = observation
-    demand(!alive, this.name, () => `session ${formatZxid(session)} is alive for its owner and ended for everybody else`)
+    demand(
+      !alive,
+      this.name,
+      () => `session ${formatZxid(session)} is alive for its owner and ended for everybody else`,
+    )
   }
 }

@@ -12,7 +12,11 @@ export class OneLeader implements Checker {
     const leader = `${replica} (${incarnationKey})`
     const known = this.#leaders.get(epoch) ?? leader
     demand(known === leader, this.name, () => `${leader} and ${known} both lead epoch ${epoch}`)
-    demand(holdsAllDecided, this.name, () => `${leader} leads epoch ${epoch} and lacks a txn that was decided before`)
+    demand(
+      holdsAllDecided,
+      this.name,
+      () => `${leader} leads epoch ${epoch} and lacks a txn that was decided before`,
+    )
     this.#leaders.set(epoch, leader)
   }
 }

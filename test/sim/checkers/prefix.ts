@@ -19,7 +19,11 @@ export class Prefix implements Checker {
     const { replica, after, entry } = observation
     const index = after === 0 ? -1 : this.#decided.indexOf(after)
     const who = `replica ${replica}`
-    demand(index !== undefined, this.name, () => `${who} stands at ${formatZxid(after)}, which was never decided`)
+    demand(
+      index !== undefined,
+      this.name,
+      () => `${who} stands at ${formatZxid(after)}, which was never decided`,
+    )
     const expected = this.#decided.entries[(index ?? -1) + 1]
     // What nobody applied before is appended by whoever tells us; what is there must be the same.
     if (expected === undefined) return

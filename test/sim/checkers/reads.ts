@@ -59,10 +59,14 @@ export class Reads implements Checker {
   }
 
   #onRead({ read, session, path, shown, position }: Extract<Observation, { kind: 'read' }>): void {
-    const floor = read === undefined ? (this.#floor.get(session) ?? 0) : this.#floorOf(read, session)
+    const floor =
+      read === undefined ? (this.#floor.get(session) ?? 0) : this.#floorOf(read, session)
     const start = startOf(this.#decided, path, shown, floor, position)
     demand(start !== undefined, this.name, () => {
-      const found = shown === undefined ? 'nothing' : `version ${shown.version} of ${formatZxid(shown.mzxid)} "${shown.data.slice(0, 12)}"`
+      const found =
+        shown === undefined
+          ? 'nothing'
+          : `version ${shown.version} of ${formatZxid(shown.mzxid)} "${shown.data.slice(0, 12)}"`
       return `session ${session} read ${found} at ${path}, which is not its state anywhere in ${formatZxid(floor)}..${formatZxid(position)}`
     })
     raise(this.#floor, session, Math.max(floor, start ?? 0))
@@ -72,7 +76,10 @@ export class Reads implements Checker {
   #floorOf(read: number, session: number): Zxid {
     const { floor, afterCxid } = this.#reading.get(read) ?? { floor: 0, afterCxid: 0 }
     this.#reading.delete(read)
-    const own = afterCxid === 0 ? 0 : (this.#decided.answer(this.#ids.get(session) ?? 0, afterCxid)?.zxid ?? 0)
+    const own =
+      afterCxid === 0
+        ? 0
+        : (this.#decided.answer(this.#ids.get(session) ?? 0, afterCxid)?.zxid ?? 0)
     return Math.max(floor, own, this.#readFloor.get(session) ?? 0)
   }
 }

@@ -21,7 +21,8 @@ export class Sequence implements Checker {
     if (observation.kind !== 'decided') return
     const { zxid, txn } = observation.entry
     if (txn.body.kind === 'create') this.#onOperation(txn.body, zxid)
-    if (txn.body.kind === 'multi') for (const operation of txn.body.operations) this.#onOperation(operation, zxid)
+    if (txn.body.kind === 'multi')
+      for (const operation of txn.body.operations) this.#onOperation(operation, zxid)
   }
 
   #onOperation(operation: OperationTxn, zxid: number): void {

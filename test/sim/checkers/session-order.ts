@@ -13,7 +13,10 @@ export class SessionOrder implements Checker {
 
   observe(observation: Observation): void {
     if (observation.kind === 'asked') {
-      this.#sessionOf.set(observation.request, { session: observation.session, cxid: observation.cxid })
+      this.#sessionOf.set(observation.request, {
+        session: observation.session,
+        cxid: observation.cxid,
+      })
       return
     }
     if (observation.kind === 'settled') return this.#onSettled(observation.request)
@@ -24,12 +27,21 @@ export class SessionOrder implements Checker {
     if (origin !== undefined) {
       const last = this.#lastCxid.get(origin.session)
       const what = `session ${formatZxid(origin.session)}: cxid ${origin.cxid}`
-      demand(last !== undefined, this.name, () => `${what} at ${formatZxid(zxid)}, outside the session's life`)
-      demand(origin.cxid === (last ?? 0) + 1, this.name, () => `${what} at ${formatZxid(zxid)} after ${String(last)}`)
+      demand(
+        last !== undefined,
+        this.name,
+        () => `${what} at ${formatZxid(zxid)}, outside the session's life`,
+      )
+      demand(
+        origin.cxid === (last ?? 0) + 1,
+        this.name,
+        () => `${what} at ${formatZxid(zxid)} after ${String(last)}`,
+      )
       this.#lastCxid.set(origin.session, origin.cxid)
     }
     if (body.kind === 'closeSession') this.#lastCxid.delete(body.session)
-    if (body.kind === 'register') for (const { session } of body.closed) this.#lastCxid.delete(session)
+    if (body.kind === 'register')
+      for (const { session } of body.closed) this.#lastCxid.delete(session)
   }
 
   /** Its owner hears of them in that order too. */
@@ -37,7 +49,11 @@ export class SessionOrder implements Checker {
     const asked = this.#sessionOf.get(request)
     if (asked === undefined) return
     const last = this.#lastSettled.get(asked.session) ?? 0
-    demand(asked.cxid > last, this.name, () => `cxid ${asked.cxid} of ${formatZxid(asked.session)} was settled after ${last}`)
+    demand(
+      asked.cxid > last,
+      this.name,
+      () => `cxid ${asked.cxid} of ${formatZxid(asked.session)} was settled after ${last}`,
+    )
     this.#lastSettled.set(asked.session, asked.cxid)
   }
 }

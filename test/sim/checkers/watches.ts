@@ -48,7 +48,13 @@ export class Watches implements Checker {
         return this.#onFired(observation)
       case 'watchedFrom': {
         const { watch, path, session, position, snapshots } = observation
-        this.#persistent.set(watch, { path, session, last: position, snapshots, isLastOfSnapshot: false })
+        this.#persistent.set(watch, {
+          path,
+          session,
+          last: position,
+          snapshots,
+          isLastOfSnapshot: false,
+        })
         return
       }
       case 'heard':
@@ -66,7 +72,8 @@ export class Watches implements Checker {
 
   #onWatched({ watch, session, path, shown, position }: Of<'watched'>): void {
     // Of a znode that is not there only the moment is known, and exactly: such a read is answered at once.
-    const start = shown === undefined ? position : startOf(this.#decided, path, shown, shown.mzxid, position)
+    const start =
+      shown === undefined ? position : startOf(this.#decided, path, shown, shown.mzxid, position)
     const known = this.#watches.get(watch)
     if (known === undefined) {
       this.#watches.set(watch, { path, session, start, firedAt: undefined })
@@ -80,7 +87,12 @@ export class Watches implements Checker {
     demand(zxid === position, this.name, () => {
       return `told of ${type} ${path} at ${formatZxid(zxid)} while the View stands at ${formatZxid(position)}`
     })
-    const known = this.#watches.get(watch) ?? { path, session: 0, start: undefined, firedAt: undefined }
+    const known = this.#watches.get(watch) ?? {
+      path,
+      session: 0,
+      start: undefined,
+      firedAt: undefined,
+    }
     this.#watches.set(watch, known)
     demand(known.firedAt === undefined, this.name, () => `a one-shot watch on ${path} fired twice`)
     known.firedAt = zxid
@@ -107,7 +119,11 @@ export class Watches implements Checker {
     const isOfSnapshot =
       snapshots > known.snapshots || (known.isLastOfSnapshot && zxid === known.last)
     const isExact = changes === 1 || (isOfSnapshot && (changes > 0 || zxid === known.last))
-    demand(isExact, this.name, () => `one event of ${path} at ${formatZxid(zxid)} for ${changes} changes`)
+    demand(
+      isExact,
+      this.name,
+      () => `one event of ${path} at ${formatZxid(zxid)} for ${changes} changes`,
+    )
     known.last = zxid
     known.snapshots = snapshots
     known.isLastOfSnapshot = isOfSnapshot
@@ -128,8 +144,10 @@ export class Watches implements Checker {
   }
 
   #forget(session: number): void {
-    for (const [number, watch] of this.#watches) if (watch.session === session) this.#watches.delete(number)
-    for (const [number, watch] of this.#persistent) if (watch.session === session) this.#persistent.delete(number)
+    for (const [number, watch] of this.#watches)
+      if (watch.session === session) this.#watches.delete(number)
+    for (const [number, watch] of this.#persistent)
+      if (watch.session === session) this.#persistent.delete(number)
   }
 
   #onQuiet(): void {
