@@ -41,13 +41,13 @@ export function checkVersion(version: unknown): asserts version is number {
 export function copyData(data: unknown): Uint8Array {
   if (typeof data === 'string') {
     checkSize(Buffer.byteLength(data))
-    return new TextEncoder().encode(data)
+    return Buffer.from(data)
   }
   if (!types.isUint8Array(data)) {
     throw badArguments(`data is a string or a Uint8Array, not ${describe(data)}`)
   }
   checkSize(data.byteLength)
-  return new Uint8Array(data)
+  return Buffer.from(data)
 }
 
 function checkSize(bytes: number): void {

@@ -7,7 +7,7 @@ import type { Txn } from '../tree/txn.js'
 import type { Entry } from '../zab/entry.js'
 import { bytesOf, fieldsOf, txnZxidOf } from './field.js'
 import type { Packable } from './pack.js'
-import { decodeTxn, encodeTxn } from './txn.js'
+import { decodeTxn, encodeTxn, readTxn } from './txn.js'
 
 /** The entry of a txn at its place in the log, with the registration that the txn may contain. */
 export function entryOf(zxid: Zxid, txn: Txn): Entry<Txn> {
@@ -25,4 +25,10 @@ export function encodeEntry(entry: Entry<Txn>): Packable {
 export function decodeEntry(value: unknown): Entry<Txn> {
   const fields = fieldsOf(value, 2)
   return entryOf(txnZxidOf(fields[0]), decodeTxn(bytesOf(fields[1])))
+}
+
+/** For who reads an entry and passes it to nobody, from bytes of this very process. */
+export function readEntry(value: unknown): Entry<Txn> {
+  const fields = fieldsOf(value, 2)
+  return entryOf(txnZxidOf(fields[0]), readTxn(bytesOf(fields[1])))
 }

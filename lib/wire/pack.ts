@@ -36,6 +36,11 @@ export function packPooled(value: Packable): Uint8Array {
   return Buffer.from(packr.pack(value, RESET_BUFFER_MODE))
 }
 
+/** The value that bytes of this very process hold: they need no first walk. */
+export function unpackOwn(bytes: Uint8Array): unknown {
+  return packr.unpack(bytes)
+}
+
 /**
  * The value that the bytes hold. Byte strings in it are views on `bytes`: copy what is kept.
  *

@@ -6,7 +6,7 @@
  */
 import { unreachable } from '../base/assert.js'
 import type { ReplicaRole, ReplicaStatus, ViewInput, ViewOutput } from '../replica/view-message.js'
-import { decodeEntry, encodeEntry } from './entry.js'
+import { readEntry, encodeEntry } from './entry.js'
 import {
   booleanOf,
   codeOf,
@@ -25,7 +25,7 @@ import {
   zxidOf,
 } from './field.js'
 import { decodeReport } from './message.js'
-import { pack, unpack } from './pack.js'
+import { pack, unpackOwn } from './pack.js'
 import type { Packable } from './pack.js'
 import { decodeRequest, encodeRequest } from './request.js'
 import { decodeSnapshotTail, decodeZnodes, encodeSnapshotTail, encodeZnodes } from './snapshot.js'
@@ -45,7 +45,7 @@ export function encodeViewInputs(inputs: readonly ViewInput[]): ArrayBuffer {
 }
 
 export function decodeViewInputs(buffer: ArrayBuffer): ViewInput[] {
-  return listOf(unpack(new Uint8Array(buffer)), Infinity, decodeViewInput)
+  return listOf(unpackOwn(new Uint8Array(buffer)), Infinity, decodeViewInput)
 }
 
 /** View → replica. */
@@ -54,7 +54,7 @@ export function encodeViewOutputs(outputs: readonly ViewOutput[]): ArrayBuffer {
 }
 
 export function decodeViewOutputs(buffer: ArrayBuffer): ViewOutput[] {
-  return listOf(unpack(new Uint8Array(buffer)), Infinity, decodeViewOutput)
+  return listOf(unpackOwn(new Uint8Array(buffer)), Infinity, decodeViewOutput)
 }
 
 function encodeViewInput(input: ViewInput): Packable {
@@ -102,11 +102,11 @@ function decodeViewInput(value: unknown): ViewInput {
       return {
         kind: 'snapshotEnd',
         tail: decodeSnapshotTail(fields[1]),
-        entries: listOf(fields[2], Infinity, decodeEntry),
+        entries: listOf(fields[2], Infinity, readEntry),
       }
     }
     case TXNS:
-      return { kind: 'txns', entries: listOf(fieldsOf(value, 2)[1], Infinity, decodeEntry) }
+      return { kind: 'txns', entries: listOf(fieldsOf(value, 2)[1], Infinity, readEntry) }
     case LEASE:
       return { kind: 'lease', sessions: decodeReport(fieldsOf(value, 2)[1]) }
     case STATUS:

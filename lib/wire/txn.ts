@@ -42,7 +42,7 @@ import {
   encodeProcess,
   encodeSessionOrigin,
 } from './identity.js'
-import { packPooled, unpack } from './pack.js'
+import { packPooled, unpack, unpackOwn } from './pack.js'
 import type { Packable } from './pack.js'
 
 /** A constructor that "creates" the very object it is given. */
@@ -94,15 +94,24 @@ export function encodeTxn(txn: Txn): Uint8Array {
  * @throws WireError
  */
 export function decodeTxn(bytes: Uint8Array): Txn {
-  const fields = fieldsOf(unpack(bytes), 4)
-  const txn: Txn = {
+  const txn = txnOf(unpack(bytes))
+  Encoded.remember(txn, Buffer.from(bytes))
+  return txn
+}
+
+/** The same from bytes of this very process, for who passes it to nobody: nothing is remembered. */
+export function readTxn(bytes: Uint8Array): Txn {
+  return txnOf(unpackOwn(bytes))
+}
+
+function txnOf(value: unknown): Txn {
+  const fields = fieldsOf(value, 4)
+  return {
     time: finiteOf(fields[0]),
     origin: optionalOf(fields[2], decodeOrigin),
     digest: digestOf(fields[1]),
     body: decodeBody(fields[3]),
   }
-  Encoded.remember(txn, Buffer.from(bytes))
-  return txn
 }
 
 function decodeOrigin(value: unknown): TxnOrigin {

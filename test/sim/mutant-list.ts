@@ -39,16 +39,21 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'ack-own-before-persist',
     bug: 'a leader counts its own proposals before they are on its disk',
     file: 'zab/broadcast.js',
-    edits: [['? [history.durableZxid] : []', '? [history.lastZxid] : []']],
+    edits: [
+      [
+        'this.#learners.reachedByQuorum(history.durableZxid, ',
+        'this.#learners.reachedByQuorum(history.lastZxid, ',
+      ],
+    ],
   },
   {
     name: 'minority-commits',
     bug: 'one ack less than a majority decides',
-    file: 'zab/broadcast.js',
+    file: 'zab/learners.js',
     edits: [
       [
-        'reachedByQuorum(acked, majorityOf(options.voterIds.length))',
-        'reachedByQuorum(acked, Math.max(1, majorityOf(options.voterIds.length) - 1))',
+        'return reachedByQuorum(positions, majorityOf(this.#peer.options.voterIds.length));',
+        'return reachedByQuorum(positions, Math.max(1, majorityOf(this.#peer.options.voterIds.length) - 1));',
       ],
     ],
   },
@@ -84,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'lead-with-old-history',
     bug: 'elections go by id alone, and a leader goes on when a learner has a more recent history',
     file: 'zab/leading.js',
-    edits: [['if (isNewer && this.#counts(learner))', 'if (false)']],
+    edits: [['if (isNewer && this.#learners.counts(learner))', 'if (false)']],
     also: {
       file: 'zab/election.js',
       edits: [

@@ -48,6 +48,7 @@ export interface NetworkOptions {
 }
 
 const REDIAL_MS = 40
+const LATE_MS = 300
 
 export class Network {
   readonly #scheduler: Scheduler
@@ -190,7 +191,10 @@ export class Network {
         way.isOver = true
         continue
       }
-      way.lastAt = Math.max(way.lastAt, this.#scheduler.now + silentMs * this.#random.next())
+      // An end may hear of it only when the next link is up already.
+      const lateMs = this.#random.chance(0.2) ? LATE_MS : 0
+      const hearsMs = Math.max(silentMs, lateMs) * this.#random.next()
+      way.lastAt = Math.max(way.lastAt, this.#scheduler.now + hearsMs)
       this.#put(link, way, { kind: 'down' })
     }
     if (link.ways.every(({ isOver }) => isOver)) this.#links.delete(link.number)
