@@ -3,12 +3,12 @@
  *
  * They check what a field can be at all (type, range, size), not what it may be in the state of the ensemble.
  */
-import { Buffer } from 'node:buffer'
 import { PATH_BYTES_MAX, REQUEST_BYTES_MAX } from '../base/limits.js'
 import { ERRNO } from '../protocol/error-code.js'
 import type { TxnErrorCode } from '../protocol/error-code.js'
 import { EPOCH_MAX } from '../protocol/zxid.js'
 import type { Epoch, Zxid } from '../protocol/zxid.js'
+import { copyOf } from './copy.js'
 import { WireError } from './wire-error.js'
 
 /** UTF-16 units of a path; a sequence number may follow a path of full length. */
@@ -124,18 +124,14 @@ export function wordOf<T>(words: readonly T[], value: unknown): T {
   return word
 }
 
-/**
- * Data of a znode as a copy, so that what is kept of a frame does not pin the frame. Small data lie side by side in
- * Node's pool: a buffer of its own for each costs three times the time, and the collector much more; a lone
- * survivor keeps 8 KiB at most.
- */
+/** Data of a znode as a copy, so that what is kept of a frame does not pin the frame. */
 export function dataOf(value: unknown): Uint8Array | undefined {
   if (value === null || value === undefined) return undefined
   const bytes = bytesOf(value)
   if (bytes.length > REQUEST_BYTES_MAX) {
     throw new WireError(`expected at most ${REQUEST_BYTES_MAX} bytes, found ${bytes.length}`)
   }
-  return Buffer.from(bytes)
+  return copyOf(bytes)
 }
 
 /** A view on the frame. */
