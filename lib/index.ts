@@ -3,6 +3,16 @@
 export { join } from './session/join.js'
 export type { JoinOptions } from './session/join-options.js'
 export { Session } from './session/session.js'
+export type {
+  CloseOptions,
+  CreateOptions,
+  Data,
+  RequestOptions,
+  WatchOptions,
+} from './session/session.js'
+export type { SessionEvents, SessionState } from './session/session-core.js'
+export type { ReadOptions } from './session/read.js'
+export type { WatchMode } from './session/session-watches.js'
 export type { ReplicaEvents, ReplicaHandle, SessionOptions, Status } from './session/handle.js'
 export { op } from './session/op.js'
 export type { Op } from './session/op.js'

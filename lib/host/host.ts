@@ -36,6 +36,8 @@ export interface HostOptions {
   readonly random: Random
   /** A storage that was never opened, at birth and for each load from the disk. */
   readonly storage: () => Storage
+  /** Lets go of the slot, after the storage was closed for the last time. */
+  readonly releaseSlot: () => void
   /** Already open, with what it recovered. */
   readonly opened: { readonly storage: Storage; readonly recovered: Recovered }
   readonly transport: (context: {
@@ -117,14 +119,19 @@ export class Host {
   /** Lets go of the database at once, synchronously: the process is about to exit. */
   release(): void {
     this.#stop()
-    this.#storage.close()
+    this.#letGo()
   }
 
   /** Ends everything; resolves when no socket, timer or file is open any more. */
   async close(): Promise<void> {
     this.#stop()
-    this.#storage.close()
+    this.#letGo()
     await this.#transport.close()
+  }
+
+  #letGo(): void {
+    this.#storage.close()
+    this.#options.releaseSlot()
   }
 
   #stop(): void {
@@ -349,7 +356,7 @@ export class Host {
     this.#stop()
     // First: whoever reads `alive` must see that it is over before another process can take the slot.
     this.#options.failed(code, reason)
-    this.#storage.close()
+    this.#letGo()
     for (const view of this.#views.keys()) {
       this.#options.toView(view, [{ kind: 'failed', reason, code }])
     }

@@ -12,6 +12,7 @@ import type { ErrorCode } from '../protocol/error-code.js'
 import type { ReplicaOptions } from '../replica/options.js'
 import { DEFAULT_BOUNDS, DEFAULT_REPLICA_TIMING } from '../replica/options.js'
 import type { ViewInput } from '../replica/view-message.js'
+import { SlotLock } from '../storage/slot-lock.js'
 import { SqliteStorage } from '../storage/sqlite-storage.js'
 import { StorageError } from '../storage/storage-error.js'
 import type { Storage } from '../storage/storage.js'
@@ -90,18 +91,22 @@ async function openSlot(
 ): Promise<OpenedReplica> {
   const { id, voterIds, path, lockPath } = slot
   const identity = { replicaId: id, voterIds }
-  const create = (): Storage => new SqliteStorage({ path, lockPath, identity })
+  // One lock for the whole life of the replica, also while it loads its database again.
+  const lock = new SlotLock(lockPath)
+  const create = (): Storage => new SqliteStorage({ path, lockPath, lock, identity })
   if (await isAnswered(slot.listen)) {
     throw new StorageError('SLOT_TAKEN', `another process listens on ${slot.listen}`)
   }
+  lock.acquire()
   const storage = create()
-  const opened = { storage, recovered: storage.open() }
   try {
+    const opened = { storage, recovered: storage.open() }
     makePrivate(options.dir)
     const host = new Host({
       replica: replicaOptions(options, slot),
       random: new Random(randomBytes(6).readUIntBE(0, 6)),
       storage: create,
+      releaseSlot: () => lock.release(),
       opened,
       transport: ({ identity: member, accept }) => {
         const { secret, insecure } = options
@@ -115,6 +120,7 @@ async function openSlot(
     return { id, host }
   } catch (error) {
     storage.close()
+    lock.release()
     throw error
   }
 }

@@ -46,6 +46,8 @@ export interface SqliteStorageOptions {
   readonly path: string
   /** The slot's lock file, opened by nobody else. */
   readonly lockPath: string
+  /** The slot's lock, held already by the caller, who lets go of it: a database may be opened again under one lock. */
+  readonly lock?: SlotLock | undefined
   readonly identity: StorageIdentity
   /** Source of random uint32s for database ids and incarnation keys; the system's by default. */
   readonly random?: (() => number) | undefined
@@ -75,6 +77,7 @@ export class SqliteStorage implements Storage {
   readonly #identity: StorageIdentity
   readonly #random: () => number
   readonly #lock: SlotLock
+  readonly #ownsLock: boolean
   readonly #openSnapshots = new Map<number, OpenSnapshot>()
   #database: Database.Database | undefined
   #statements: Statements | undefined
@@ -85,11 +88,12 @@ export class SqliteStorage implements Storage {
   #position: Position = FRESH
   #failed: StorageError | undefined
 
-  constructor({ path, lockPath, identity, random }: SqliteStorageOptions) {
+  constructor({ path, lockPath, lock, identity, random }: SqliteStorageOptions) {
     this.#path = path
     this.#identity = identity
     this.#random = random ?? systemRandom
-    this.#lock = new SlotLock(lockPath)
+    this.#lock = lock ?? new SlotLock(lockPath)
+    this.#ownsLock = lock === undefined
   }
 
   get failed(): StorageError | undefined {
@@ -100,7 +104,7 @@ export class SqliteStorage implements Storage {
     assert(this.#database === undefined && this.#failed === undefined, 'a storage is opened once')
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-      this.#lock.acquire()
+      if (this.#ownsLock) this.#lock.acquire()
       // Any other answer than "there is none" must not end in a new database in its place.
       if (lstatSync(this.#path, { throwIfNoEntry: false }) === undefined)
         this.#create('', undefined)
@@ -151,7 +155,7 @@ export class SqliteStorage implements Storage {
     } catch {
       // Whatever was acknowledged is safe in the WAL or in the database, and the next opening looks at both.
     } finally {
-      this.#lock.release()
+      if (this.#ownsLock) this.#lock.release()
     }
   }
 

@@ -112,7 +112,9 @@ export class Looking<T> implements Role<T> {
 
   #isVoteless(id: number): boolean {
     const { options, history } = this.#peer
-    if (history.isEmpty) return false
+    const isFirst = history.isEmpty && [...this.#ballots.values()].every(({ empty }) => empty)
+    // Before the first formation nobody has a vote, and nobody has lost one.
+    if (isFirst) return false
     if (id === options.id) return !history.isVoter
     const ballot = this.#ballots.get(id)
     return ballot !== undefined && !ballot.voter
