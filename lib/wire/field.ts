@@ -126,12 +126,18 @@ export function wordOf<T>(words: readonly T[], value: unknown): T {
 
 /** Data of a znode as a copy, so that what is kept of a frame does not pin the frame. */
 export function dataOf(value: unknown): Uint8Array | undefined {
+  const data = dataViewOf(value)
+  return data && copyOf(data)
+}
+
+/** Data of a znode as a view on the bytes that were decoded: for bytes that hold little else. */
+export function dataViewOf(value: unknown): Uint8Array | undefined {
   if (value === null || value === undefined) return undefined
   const bytes = bytesOf(value)
   if (bytes.length > REQUEST_BYTES_MAX) {
     throw new WireError(`expected at most ${REQUEST_BYTES_MAX} bytes, found ${bytes.length}`)
   }
-  return copyOf(bytes)
+  return bytes
 }
 
 /** A view on the frame. */

@@ -5,7 +5,6 @@
  * peers and its Views, and a follower stores the very bytes that it was sent. The format is part of the disk
  * format: its golden bytes are in the tests, and a change needs a new format version.
  */
-import { Buffer } from 'node:buffer'
 import { unreachable } from '../base/assert.js'
 import { MULTI_OPERATIONS_MAX } from '../base/limits.js'
 import { ERRNO } from '../protocol/error-code.js'
@@ -17,11 +16,13 @@ import type {
   TxnBody,
   TxnOrigin,
 } from '../tree/txn.js'
+import { copyOf } from './copy.js'
 import {
   booleanOf,
   codeOf,
   countOf,
   dataOf,
+  dataViewOf,
   digestOf,
   fieldsOf,
   finiteOf,
@@ -88,20 +89,21 @@ export function encodeTxn(txn: Txn): Uint8Array {
 }
 
 /**
- * The txn that the bytes hold. Nothing of it refers to `bytes`: data is copied to its right size, and what is
- * remembered for `encodeTxn` is a copy.
+ * The txn that the bytes hold. Nothing of it refers to `bytes`: they are copied once, which gives what is remembered
+ * for `encodeTxn` and, but for a multi, the data of the one znode that they are about.
  *
  * @throws WireError
  */
 export function decodeTxn(bytes: Uint8Array): Txn {
-  const txn = txnOf(unpack(bytes))
-  Encoded.remember(txn, Buffer.from(bytes))
+  const own = copyOf(bytes)
+  const txn = txnOf(unpack(own))
+  Encoded.remember(txn, own)
   return txn
 }
 
 /** The same from bytes of this very process, for who passes it to nobody: nothing is remembered. */
 export function readTxn(bytes: Uint8Array): Txn {
-  return txnOf(unpackOwn(bytes))
+  return txnOf(unpackOwn(copyOf(bytes)))
 }
 
 function txnOf(value: unknown): Txn {
@@ -183,7 +185,8 @@ function decodeBody(value: unknown): TxnBody {
   switch (codeOf(value)) {
     case MULTI: {
       const fields = fieldsOf(value, 2)
-      return { kind: 'multi', operations: listOf(fields[1], MULTI_OPERATIONS_MAX, decodeOperation) }
+      const decode = (operation: unknown): OperationTxn => decodeOperation(operation, dataOf)
+      return { kind: 'multi', operations: listOf(fields[1], MULTI_OPERATIONS_MAX, decode) }
     }
     case ERROR:
       return decodeError(value)
@@ -203,14 +206,14 @@ function decodeBody(value: unknown): TxnBody {
     case REGISTER:
       return decodeRegister(value)
     default: {
-      const operation = decodeOperation(value)
+      const operation = decodeOperation(value, dataViewOf)
       if (operation.kind === 'check') throw unexpected('a txn', CHECK)
       return operation
     }
   }
 }
 
-function decodeOperation(value: unknown): OperationTxn {
+function decodeOperation(value: unknown, data: typeof dataOf): OperationTxn {
   const code = codeOf(value)
   switch (code) {
     case CREATE: {
@@ -218,7 +221,7 @@ function decodeOperation(value: unknown): OperationTxn {
       return {
         kind: 'create',
         path: pathOf(fields[1]),
-        data: dataOf(fields[2]),
+        data: data(fields[2]),
         owner: zxidOf(fields[3]),
         parentCreated: countOf(fields[4]),
       }
@@ -230,7 +233,7 @@ function decodeOperation(value: unknown): OperationTxn {
       return {
         kind: 'setData',
         path: pathOf(fields[1]),
-        data: dataOf(fields[2]),
+        data: data(fields[2]),
         version: int32Of(fields[3]),
       }
     }

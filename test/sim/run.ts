@@ -4,7 +4,6 @@
  * the trace out.
  */
 import { fork } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -17,6 +16,9 @@ import { Trace } from './trace.js'
 interface Report extends Omit<Outcome, 'violation'> {
   readonly violation: string | undefined
 }
+
+/** Real ms after which a run that gives no answer is taken for one that never will. */
+const SEED_MS_MAX = 60_000
 
 /** Rare things that a run of many seeds should have seen; in this order. */
 const RARE = [
@@ -82,8 +84,9 @@ function work(): void {
   let current = 0
   const report = (outcome: Report): void => void process.send?.(outcome)
   const onCrash = (error: unknown): void => {
-    const violation = `outside: ${error instanceof Error ? (error.stack ?? '') : String(error)}`
-    report({ seed: current, hash: '', events: 0, virtualMs: 0, decided: 0, counts: {}, violation })
+    report(
+      failure(current, `outside: ${error instanceof Error ? (error.stack ?? '') : String(error)}`),
+    )
   }
   process.on('uncaughtException', onCrash)
   process.on('unhandledRejection', onCrash)
@@ -99,29 +102,58 @@ async function runMany(from: number, count: number): Promise<void> {
   const start = performance.now()
   const reports: Report[] = []
   let next = from
-  const children = Array.from({ length: Math.min(availableParallelism(), count) }, () => {
-    return fork(fileURLToPath(import.meta.url), ['--worker'])
-  })
-  const feed = (child: ChildProcess): void => {
-    if (next < from + count) child.send(next)
-    else if (child.connected) child.disconnect()
+  const take = (): number | undefined => {
+    const isOver = next >= from + count || (values['until-red'] && reports.some(isRed))
+    if (isOver) return undefined
     next += 1
+    return next - 1
   }
-  await Promise.all(
-    children.map(async (child) => {
-      feed(child)
-      child.on('message', (report: Report) => {
-        reports.push(report)
-        if (report.violation !== undefined) {
-          console.log(`seed ${report.seed}: ${report.violation}`)
-          if (values['until-red']) next = Infinity
-        }
-        feed(child)
-      })
-      await new Promise((resolve) => child.on('exit', resolve))
-    }),
-  )
+  const add = (report: Report): void => {
+    reports.push(report)
+    if (isRed(report)) console.log(`seed ${report.seed}: ${report.violation}`)
+  }
+  const lanes = Array.from({ length: Math.min(availableParallelism(), count) }, async () => {
+    for (let isMore = true; isMore;) isMore = await runChild(take, add)
+  })
+  await Promise.all(lanes)
   sumUp(reports, count, performance.now() - start)
+}
+
+/** Feeds one child until there are no more seeds, or it hangs: then it is ended, and another is needed (true). */
+function runChild(take: () => number | undefined, add: (report: Report) => void): Promise<boolean> {
+  const child = fork(fileURLToPath(import.meta.url), ['--worker'])
+  let seed: number | undefined
+  let timer: NodeJS.Timeout | undefined
+  const feed = (): void => {
+    clearTimeout(timer)
+    seed = take()
+    if (seed === undefined) return child.disconnect()
+    child.send(seed)
+    timer = setTimeout(() => child.kill('SIGKILL'), SEED_MS_MAX)
+  }
+  child.on('message', (report: Report) => {
+    // What a run leaves behind may still fail when the next one is under way.
+    if (report.seed !== seed) return
+    add(report)
+    feed()
+  })
+  feed()
+  return new Promise((resolve) => {
+    child.on('exit', () => {
+      clearTimeout(timer)
+      if (seed !== undefined)
+        add(failure(seed, `hang: no answer within ${SEED_MS_MAX / 1000} s, or the process died`))
+      resolve(seed !== undefined)
+    })
+  })
+}
+
+function isRed({ violation }: Report): boolean {
+  return violation !== undefined
+}
+
+function failure(seed: number, violation: string): Report {
+  return { seed, hash: '', events: 0, virtualMs: 0, decided: 0, counts: {}, violation }
 }
 
 function sumUp(reports: readonly Report[], count: number, ms: number): void {
