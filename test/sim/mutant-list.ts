@@ -120,10 +120,6 @@ export const MUTANTS: readonly Mutant[] = [
         'if (!voter || !this.options.voterIds.includes(member.replicaId))\n            return false;\n        return this.history.registry.matches(member.replicaId, member);',
         'return this.options.voterIds.includes(member.replicaId);',
       ],
-      [
-        'if (!this.history.isVoter || !this.isConfiguredVoter)\n            return false;\n        return this.history.registry.matches(this.options.id, this.incarnation());',
-        'return true;',
-      ],
     ],
   },
   {

@@ -18,7 +18,7 @@ interface Report extends Omit<Outcome, 'violation'> {
 }
 
 /** Real ms after which a run that gives no answer is taken for one that never will. */
-const SEED_MS_MAX = 60_000
+const SEED_MS_MAX = 180_000
 
 /** Rare things that a run of many seeds should have seen; in this order. */
 const RARE = [
