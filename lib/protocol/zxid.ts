@@ -39,3 +39,12 @@ export function counterOf(zxid: Zxid): number {
 export function formatZxid(zxid: Zxid): string {
   return `${epochOf(zxid)}:${counterOf(zxid)}`
 }
+
+/**
+ * True if `next` may stand right after `last` in a log: the next of its epoch, or the first of a later one. Checked
+ * wherever a log is written, sent or read back (ZOOKEEPER-4925).
+ */
+export function follows(last: Zxid, next: Zxid): boolean {
+  if (epochOf(last) === epochOf(next)) return next === last + 1
+  return next > last && counterOf(next) === 1
+}

@@ -5,12 +5,12 @@
  * A `MemoryDisk` is what survives; any number of storages may be opened on it, one after the other.
  */
 import { assert, unreachable } from '../base/assert.js'
+import { follows } from '../protocol/zxid.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { SnapshotTail, ZnodeRecord } from '../tree/record.js'
 import type { Txn } from '../tree/txn.js'
 import type { Entry, Meta } from '../zab/entry.js'
 import { checkIdentity, mintDatabaseId } from './identity.js'
-import { follows } from './log-order.js'
 import { emptyMeta } from './meta-row.js'
 import { StorageError, storageErrorOf } from './storage-error.js'
 import type { Recovered, Storage, StorageIdentity, Write } from './storage.js'

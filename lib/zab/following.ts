@@ -7,10 +7,9 @@
  * -4643, -4785, -5094). The ack of NEWLEADER leaves when that transaction is on disk.
  */
 import { assert } from '../base/assert.js'
-import { epochOf } from '../protocol/zxid.js'
+import { epochOf, follows } from '../protocol/zxid.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Entry } from './entry.js'
-import { follows } from './history.js'
 import type { Ticket } from './journal.js'
 import type { LinkState } from './links.js'
 import type {

@@ -7,18 +7,12 @@
  */
 import { assert } from '../base/assert.js'
 import { EPOCH_ENDS_MAX } from '../base/limits.js'
-import { COUNTER_MAX, counterOf, epochOf } from '../protocol/zxid.js'
+import { COUNTER_MAX, counterOf, epochOf, follows } from '../protocol/zxid.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Entry, Meta, RecoveredLog } from './entry.js'
 import type { JournalWriter, Ticket } from './journal.js'
 import { RegistryLog } from './registry-log.js'
 import type { ZabWrite } from './write.js'
-
-/** True if `next` may stand right after `previous` in a log: no gap inside an epoch, epochs begin with 1. */
-export function follows(previous: Zxid, next: Zxid): boolean {
-  if (epochOf(previous) === epochOf(next)) return next === previous + 1
-  return next > previous && counterOf(next) === 1
-}
 
 export class History<T> {
   readonly #journal: JournalWriter<ZabWrite<T>>

@@ -22,6 +22,9 @@ interface PendingWrite {
   readonly writes: readonly Write[]
 }
 
+/** What a timer is late by, ms. */
+const TIMER_MS = 0.001
+
 export class Process implements Endpoint {
   readonly id: number
   readonly machine: Machine
@@ -243,7 +246,8 @@ export class Process implements Endpoint {
     const { scheduler } = this.#world
     const { deadline } = this.replica
     if (deadline === Infinity || !this.isAlive) return
-    const at = Math.max(scheduler.now, this.machine.trueTime(deadline))
+    // Rounded up: a clock with a drift would else show a little less than the deadline for ever.
+    const at = Math.max(scheduler.now, this.machine.trueTime(deadline) + TIMER_MS)
     if (at >= this.#timerAt) return
     this.#timerAt = at
     scheduler.at(at, () => this.#onTimer(at))
@@ -254,7 +258,7 @@ export class Process implements Endpoint {
     this.#timerAt = Infinity
     // A paused thread looks at its deadline when it wakes, after everything that has come meanwhile.
     if (this.actor.isPaused) return
-    if (this.machine.mono(this.#world.now) < this.replica.deadline - 1e-6) return this.#arm()
+    if (this.machine.mono(this.#world.now) < this.replica.deadline) return this.#arm()
     this.step({ kind: 'timeout' })
   }
 }
