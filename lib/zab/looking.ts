@@ -107,7 +107,10 @@ export class Looking<T> implements Role<T> {
       ),
     ]
     if (words.length > 0) return words.join(', ')
-    return history.isVoter || history.isEmpty ? 'the end of the election' : 'an established leader'
+    if (!history.isVoter && !history.isEmpty) return 'an established leader'
+    const { lastResignation } = this.#peer
+    const why = lastResignation === undefined ? '' : ` (it led, and left: ${lastResignation})`
+    return `the end of the election${why}`
   }
 
   #isVoteless(id: number): boolean {

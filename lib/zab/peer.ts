@@ -49,6 +49,7 @@ export class Peer<T> {
   now = 0
   /** Logical clock of elections. */
   round = 0
+  /** Why I stopped leading, until I lead or follow again; for people. */
   lastResignation: string | undefined
   #role: AnyRole<T> | undefined
   #effects: ZabEffect<T>[] = []
@@ -148,11 +149,13 @@ export class Peer<T> {
   }
 
   follow(leader: LinkState): void {
+    this.lastResignation = undefined
     this.#become(new Following(this, leader))
   }
 
   /** @param early  FOLLOWERINFOs of members that saw the end of the election before me. */
   lead(early: ReadonlyMap<LinkNumber, FollowerInfoMessage>): void {
+    this.lastResignation = undefined
     this.#become(new Leading(this, early))
   }
 
