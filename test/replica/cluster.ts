@@ -11,10 +11,10 @@ import { DEFAULT_BOUNDS } from '../../lib/replica/options.js'
 import type { ReplicaBounds, ReplicaOptions } from '../../lib/replica/options.js'
 import { Replica } from '../../lib/replica/replica.js'
 import type { ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
+import { Disk } from '../../lib/testing/disk.js'
 import type { Txn } from '../../lib/tree/txn.js'
 import type { Entry } from '../../lib/zab/entry.js'
 import { DEFAULT_TIMING } from '../../lib/zab/options.js'
-import { Disk } from '../sim/disk.js'
 
 const WALL = 1_700_000_000_000
 /** The one View of each replica. */

@@ -11,9 +11,9 @@ import type { ReplicaHandle } from '../../lib/session/handle.js'
 import { op } from '../../lib/session/op.js'
 import type { Op } from '../../lib/session/op.js'
 import type { Session } from '../../lib/session/session.js'
+import type { ViewHost } from '../../lib/testing/view-host.js'
+import type { Experiment } from './experiment.js'
 import type { Settled, Shown, WriteKind } from './observation.js'
-import type { ViewHost } from './view-host.js'
-import type { World } from './world.js'
 
 const PATHS = ['/a', '/b', '/c', '/a/x', '/a/y', '/q', '/b/z']
 const QUEUE = '/q'
@@ -36,8 +36,8 @@ type Answer = Pick<Settled, 'path' | 'mzxid' | 'version'>
 const NO_HANDLE = {} as ReplicaHandle
 
 export class Client {
-  readonly #world: World
-  readonly #host: ViewHost
+  readonly host: ViewHost
+  readonly #experiment: Experiment
   readonly #random: Random
   readonly #open = new Map<number, Open>()
   /** Sessions that the ensemble has ended and that have not been told yet. */
@@ -45,9 +45,9 @@ export class Client {
   #opening = 0
   #isAbandoned = false
 
-  constructor(world: World, host: ViewHost, random: Random) {
-    this.#world = world
-    this.#host = host
+  constructor(experiment: Experiment, host: ViewHost, random: Random) {
+    this.#experiment = experiment
+    this.host = host
     this.#random = random
     this.#scheduleBurst()
   }
@@ -74,7 +74,7 @@ export class Client {
   abandon(): void {
     this.#isAbandoned = true
     for (const { number } of this.#open.values())
-      this.#world.observe({ kind: 'abandoned', session: number })
+      this.#experiment.observe({ kind: 'abandoned', session: number })
     this.#open.clear()
     this.#ended = []
   }
@@ -87,19 +87,19 @@ export class Client {
 
   checkLeases(): void {
     for (const { session } of this.#ended) {
-      this.#world.observe({ kind: 'lease', session: session.id, alive: session.alive })
+      this.#experiment.observe({ kind: 'lease', session: session.id, alive: session.alive })
     }
     this.#ended = this.#ended.filter(({ session }) => !isOver(session))
   }
 
   #scheduleBurst(): void {
-    const { burstEveryMs } = this.#world.options
+    const { burstEveryMs } = this.#experiment.options
     const ms = burstEveryMs * 2 * this.#random.next()
-    this.#world.scheduler.after(ms, () => {
-      if (this.#isAbandoned || this.#world.isIdle) return
-      this.#host.actor.deliver(() => {
+    this.#experiment.scheduler.after(ms, () => {
+      if (this.#isAbandoned || this.#experiment.isIdle) return
+      this.host.actor.deliver(() => {
         this.#burst()
-        this.#world.scheduler.isTouched = true
+        this.#experiment.scheduler.isTouched = true
       })
       this.#scheduleBurst()
     })
@@ -107,32 +107,32 @@ export class Client {
 
   #burst(): void {
     this.checkLeases()
-    const { sessionsPerView, burstMax } = this.#world.options
+    const { sessionsPerView, burstMax } = this.#experiment.options
     if (this.#open.size + this.#opening < sessionsPerView) this.#openSession()
     const opens = [...this.#open.values()].filter(({ isClosing }) => !isClosing)
     if (opens.length === 0) return
     const open = this.#random.pick(opens)
     if (this.#random.chance(0.01)) return this.#close(open)
     // A workload that outruns the ensemble for good would only test memory.
-    if (open.unsettled > this.#world.options.pipelineMax) return
+    if (open.unsettled > this.#experiment.options.pipelineMax) return
     const count = this.#random.range(1, burstMax)
     for (let index = 0; index < count; index += 1) this.#act(open)
   }
 
   #openSession(): void {
-    const world = this.#world
-    const timeout = this.#random.pick(world.options.sessionTimeoutsMs)
+    const experiment = this.#experiment
+    const timeout = this.#random.pick(experiment.options.sessionTimeoutsMs)
     this.#opening += 1
-    this.#host.view.openSession({ timeout }, { replica: NO_HANDLE }).then(
+    this.host.view.openSession({ timeout }, { replica: NO_HANDLE }).then(
       (session) => this.#onOpened(session),
-      (error: unknown) => world.fail('open', `a session was refused: ${String(error)}`),
+      (error: unknown) => experiment.failed('open', `a session was refused: ${String(error)}`),
     )
   }
 
   #onOpened(session: Session): void {
     this.#opening -= 1
     if (this.#isAbandoned) return
-    const number = this.#world.nextNumber()
+    const number = this.#experiment.nextNumber()
     const open: Open = {
       number,
       session,
@@ -142,18 +142,18 @@ export class Client {
       isClosedByOwner: false,
     }
     this.#open.set(number, open)
-    this.#world.observe({ kind: 'opened', number, session: session.id })
+    this.#experiment.observe({ kind: 'opened', number, session: session.id })
     session.on('state', (state) => {
       if (this.#isAbandoned) return
       if (state === 'expired' || state === 'closed') this.#onOver(open)
-      if (state === 'failed') this.#world.fail('session failed', `session ${number}`)
+      if (state === 'failed') this.#experiment.failed('session failed', `session ${number}`)
     })
     if (session.state === 'expired') this.#onOver(open)
   }
 
   /** Its pending requests are rejected in the same turn, but their owner hears of it a little later. */
   #onOver(open: Open): void {
-    this.#world.observe({ kind: 'ended', session: open.number })
+    this.#experiment.observe({ kind: 'ended', session: open.number })
     open.isClosing = true
     this.#forgetWhenSettled(open)
   }
@@ -232,11 +232,17 @@ export class Client {
   }
 
   #ask<T>(open: Open, write: WriteKind, promise: Promise<T>, answer: (result: T) => Answer): void {
-    const world = this.#world
-    const request = world.nextNumber()
+    const experiment = this.#experiment
+    const request = experiment.nextNumber()
     open.asked += 1
     open.unsettled += 1
-    world.observe({ kind: 'asked', request, session: open.session.id, cxid: open.asked, write })
+    experiment.observe({
+      kind: 'asked',
+      request,
+      session: open.session.id,
+      cxid: open.asked,
+      write,
+    })
     promise.then(
       (result) =>
         this.#onSettled(open, { kind: 'settled', request, code: 'OK', ...answer(result) }),
@@ -248,26 +254,26 @@ export class Client {
   #onSettled(open: Open, settled: Settled): void {
     if (this.#isAbandoned) return
     open.unsettled -= 1
-    const { trace, now } = this.#world
+    const { trace, now } = this.#experiment
     trace.add(
       now,
       'settled',
       [settled.request],
-      () => `${this.#host.name} settled ${settled.request}: ${settled.code}`,
+      () => `${this.host.name} settled ${settled.request}: ${settled.code}`,
     )
-    if (settled.code === 'OUTCOME_UNKNOWN') this.#world.onUnknown(this.#isExcused(open))
-    this.#world.observe(settled)
+    if (settled.code === 'OUTCOME_UNKNOWN') this.#experiment.onUnknown(this.#isExcused(open))
+    this.#experiment.observe(settled)
     this.#forgetWhenSettled(open)
   }
 
   /** Its owner closed it and did not wait; or it expired, and its View came back by a snapshot. */
   #isExcused({ isClosedByOwner, session }: Open): boolean {
-    return isClosedByOwner || (session.state === 'expired' && this.#host.snapshots > 1)
+    return isClosedByOwner || (session.state === 'expired' && this.host.snapshots > 1)
   }
 
   #codeOf(error: unknown): string {
     if (error instanceof ZooKeeperError) return error.code
-    this.#world.fail('error', `not one of ours: ${String(error)}`)
+    this.#experiment.failed('error', `not one of ours: ${String(error)}`)
     return 'UNEXPECTED'
   }
 
@@ -277,13 +283,13 @@ export class Client {
       session.existsSync(path) === null
         ? undefined
         : shownOf(session.getDataSync(path, { encoding: 'utf8' }))
-    this.#world.observe({
+    this.#experiment.observe({
       kind: 'read',
       read: undefined,
       session: number,
       path,
       shown,
-      position: this.#host.position,
+      position: this.host.position,
     })
     if (this.#random.chance(0.3)) this.#watch(open, path)
     else if (this.#random.chance(0.03)) this.#watchFrom(open, path)
@@ -292,9 +298,9 @@ export class Client {
   /** Waits for the session's writes; some leave a watch. */
   #read(open: Open, path: string): void {
     const { session, number, asked } = open
-    const read = this.#world.nextNumber()
-    this.#world.observe({ kind: 'reading', read, session: number, afterCxid: asked })
-    const watch = this.#random.chance(0.5) ? this.#world.nextNumber() : undefined
+    const read = this.#experiment.nextNumber()
+    this.#experiment.observe({ kind: 'reading', read, session: number, afterCxid: asked })
+    const watch = this.#random.chance(0.5) ? this.#experiment.nextNumber() : undefined
     const listener =
       watch === undefined
         ? undefined
@@ -303,8 +309,8 @@ export class Client {
       (result) => {
         this.#onRead(open, read, path, shownOf(result))
         if (watch === undefined || this.#isAbandoned || isOver(session)) return
-        const { position } = this.#host
-        this.#world.observe({
+        const { position } = this.host
+        this.#experiment.observe({
           kind: 'watched',
           watch,
           session: number,
@@ -321,44 +327,51 @@ export class Client {
 
   #onRead({ number, session }: Open, read: number, path: string, shown: Shown | undefined): void {
     if (this.#isAbandoned || isOver(session)) return
-    this.#world.observe({
+    this.#experiment.observe({
       kind: 'read',
       read,
       session: number,
       path,
       shown,
-      position: this.#host.position,
+      position: this.host.position,
     })
   }
 
   #watch(open: Open, path: string): void {
-    const watch = this.#world.nextNumber()
+    const watch = this.#experiment.nextNumber()
     const { session, number } = open
     const stat = session.existsSync(path, { watch: (event) => this.#onFired(open, watch, event) })
     const shown =
       stat === null ? undefined : shownOf(session.getDataSync(path, { encoding: 'utf8' }))
-    this.#world.observe({
+    this.#experiment.observe({
       kind: 'watched',
       watch,
       session: number,
       path,
       shown,
-      position: this.#host.position,
+      position: this.host.position,
     })
   }
 
   #onFired(open: Open, watch: number, { type, path, zxid }: WatchEvent): void {
     if (this.#isAbandoned) return
-    this.#world.observe({ kind: 'fired', watch, type, path, zxid, position: this.#host.position })
-    if (this.#world.isIdle || open.isClosing || this.#random.chance(0.3)) return
+    this.#experiment.observe({
+      kind: 'fired',
+      watch,
+      type,
+      path,
+      zxid,
+      position: this.host.position,
+    })
+    if (this.#experiment.isIdle || open.isClosing || this.#random.chance(0.3)) return
     // In the callback itself: what it reads is the state right after the change.
     this.#watch(open, path)
   }
 
   #watchFrom(open: Open, path: string): void {
-    const watch = this.#world.nextNumber()
-    const { position, snapshots } = this.#host
-    this.#world.observe({
+    const watch = this.#experiment.nextNumber()
+    const { position, snapshots } = this.host
+    this.#experiment.observe({
       kind: 'watchedFrom',
       watch,
       session: open.number,
@@ -368,8 +381,8 @@ export class Client {
     })
     void open.session.addWatch(path, 'persistent', ({ type, path: where, zxid }) => {
       if (this.#isAbandoned) return
-      const { position: at, snapshots: count } = this.#host
-      this.#world.observe({
+      const { position: at, snapshots: count } = this.host
+      this.#experiment.observe({
         kind: 'heard',
         watch,
         type,
@@ -383,8 +396,8 @@ export class Client {
 
   /** Unlike any other, so that each write can be told from all others. */
   #value(): string {
-    const length = this.#random.integer(this.#world.options.dataBytesMax)
-    return `${this.#world.nextNumber()}:`.padEnd(length, '.')
+    const length = this.#random.integer(this.#experiment.options.dataBytesMax)
+    return `${this.#experiment.nextNumber()}:`.padEnd(length, '.')
   }
 }
 

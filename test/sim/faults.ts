@@ -1,24 +1,27 @@
 /** What goes wrong: each kind of fault at random moments, as often as the options say, within what must be survived. */
 import type { Random } from '../../lib/base/random.js'
 import { majorityOf } from '../../lib/zab/election.js'
-import { Disk } from './disk.js'
-import type { Machine } from './machine.js'
+import { Disk } from '../../lib/testing/disk.js'
+import type { Machine } from '../../lib/testing/machine.js'
+import type { World } from '../../lib/testing/world.js'
+import type { Experiment } from './experiment.js'
 import type { FaultRates } from './options.js'
-import type { World } from './world.js'
 
 export class Faults {
+  readonly #experiment: Experiment
   readonly #world: World
   readonly #random: Random
   #isOver = false
   #wipes = 0
 
-  constructor(world: World, random: Random) {
-    this.#world = world
+  constructor(experiment: Experiment, random: Random) {
+    this.#experiment = experiment
+    this.#world = experiment.world
     this.#random = random
   }
 
   start(): void {
-    const { faults } = this.#world.options
+    const { faults } = this.#experiment.options
     for (const kind of Object.keys(faults) as (keyof FaultRates)[]) {
       this.#schedule(kind, faults[kind], this.#random.fork(kind))
     }
@@ -42,7 +45,7 @@ export class Faults {
     if (meanMs === Infinity) return
     this.#world.scheduler.after(meanMs * 2 * random.next(), () => {
       if (this.#isOver) return
-      this.#world.count(kind, this.#inject(kind, random) ? 1 : 0)
+      this.#experiment.count(kind, this.#inject(kind, random) ? 1 : 0)
       this.#schedule(kind, meanMs, random)
     })
   }
@@ -76,12 +79,8 @@ export class Faults {
   }
 
   #crash(machine: Machine, random: Random): boolean {
-    const { process } = machine
-    if (process === undefined) return false
     const { silenceMs } = this.#world.options.timing
-    machine.process = undefined
-    process.kill()
-    this.#world.network.remove(process, random.chance(0.3) ? silenceMs * 3 : 1)
+    if (!this.#world.kill(machine, random.chance(0.3) ? silenceMs * 3 : 1)) return false
     this.#world.scheduler.after(random.integer(1500), () => {
       if (machine.process === undefined) this.#world.start(machine)
     })
@@ -101,7 +100,8 @@ export class Faults {
 
   /** Cuts the ensemble in two, or single pairs of it, so that two still have a third in common; perhaps one way only. */
   #partition(random: Random): boolean {
-    const { machines, network, options, scheduler } = this.#world
+    const { machines, network, scheduler } = this.#world
+    const { options } = this.#experiment
     const isOneWay = options.oneWayPartitions && random.chance(0.5)
     const isByPairs = random.chance(0.4)
     const isApart = new Map(machines.map(({ id }) => [id, random.chance(0.5)]))

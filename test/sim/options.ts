@@ -2,7 +2,7 @@
 import { Random } from '../../lib/base/random.js'
 import type { ReplicaBounds } from '../../lib/replica/options.js'
 import { COUNTER_MAX } from '../../lib/protocol/zxid.js'
-import type { ZabTiming } from '../../lib/zab/options.js'
+import type { WorldOptions } from '../../lib/testing/world.js'
 
 /** Mean ms between two faults of a kind; `Infinity` if the run has none. */
 export interface FaultRates {
@@ -17,27 +17,13 @@ export interface FaultRates {
   readonly wallJump: number
 }
 
-export interface SimOptions {
-  readonly seed: number
-  readonly size: number
-  readonly timing: ZabTiming
-  readonly bounds: ReplicaBounds
+export interface SimOptions extends WorldOptions {
   readonly faults: FaultRates
   /** ms of the phase in which faults happen. */
   readonly faultMs: number
-  readonly networkLatencyMs: number
-  readonly diskLatencyMs: number
-  readonly viewLatencyMs: number
   readonly oneWayPartitions: boolean
-  /** Processes know each other's deaths. */
-  readonly sameMachine: boolean
-  /** Messages go through bytes and back. */
-  readonly throughWire: boolean
-  /** Relative error of monotonic clocks. */
-  readonly drift: number
   readonly sessionTimeoutsMs: readonly number[]
   readonly sessionsPerView: number
-  readonly viewsPerProcess: number
   /** Mean ms between two bursts of one View. */
   readonly burstEveryMs: number
   readonly burstMax: number

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { drawOptions } from './options.js'
 import { simulate } from './simulation.js'
 import type { Outcome } from './simulation.js'
-import { Trace } from './trace.js'
+import { Trace } from '../../lib/testing/trace.js'
 
 /** What a child tells of one seed. */
 interface Report extends Omit<Outcome, 'violation'> {

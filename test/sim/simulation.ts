@@ -2,9 +2,10 @@
 import { Faults } from './faults.js'
 import { drawOptions } from './options.js'
 import type { SimOptions } from './options.js'
-import type { Process } from './process.js'
-import { Trace } from './trace.js'
-import { World } from './world.js'
+import { Trace } from '../../lib/testing/trace.js'
+import type { Process } from '../../lib/testing/process.js'
+import type { Client } from './client.js'
+import { Experiment } from './experiment.js'
 
 export interface Outcome {
   readonly seed: number
@@ -26,36 +27,38 @@ export async function simulate(
   trace: Trace = new Trace(),
   options: SimOptions = drawOptions(seed),
 ): Promise<Outcome> {
-  const world = new World(options, trace)
-  const faults = new Faults(world, world.random('faults'))
+  const experiment = new Experiment(options, trace)
+  const { world } = experiment
+  const faults = new Faults(experiment, world.random('faults'))
   try {
-    await run(world, faults)
+    await run(experiment, faults)
   } catch (error) {
-    world.fail('crash', error instanceof Error ? (error.stack ?? error.message) : String(error))
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    experiment.failed('crash', reason)
   }
-  for (const { replica } of world.processes) world.tally(replica.status?.counters)
+  experiment.tallyLiving()
   return {
     seed,
     hash: trace.hash,
     events: world.scheduler.events,
     virtualMs: world.now,
-    decided: world.decided.entries.length,
-    counts: Object.fromEntries(world.counts),
-    violation: world.violation,
+    decided: experiment.decided.entries.length,
+    counts: Object.fromEntries(experiment.counts),
+    violation: experiment.violation,
   }
 }
 
-async function run(world: World, faults: Faults): Promise<void> {
-  const { scheduler, options } = world
+async function run(experiment: Experiment, faults: Faults): Promise<void> {
+  const { world, scheduler, options } = experiment
   for (const machine of world.machines) world.start(machine)
-  const isBroken = (): boolean => world.violation !== undefined
+  const isBroken = (): boolean => experiment.violation !== undefined
   faults.start()
   if (await scheduler.runUntil(options.faultMs, isBroken)) return
   world.trace.add(world.now, 'heal', [], () => '*** healed: no more faults')
   faults.heal()
   if (await scheduler.runUntil(scheduler.now + AFTERGLOW_MS, isBroken)) return
-  world.isIdle = true
-  const isResting = (): boolean => isBroken() || unrest(world) === undefined
+  experiment.isIdle = true
+  const isResting = (): boolean => isBroken() || unrest(experiment) === undefined
   let next = 0
   // Looking at everything takes time, so not before each event.
   const isDone = (): boolean => {
@@ -65,13 +68,11 @@ async function run(world: World, faults: Faults): Promise<void> {
   const ms = patienceMs(options)
   await scheduler.runUntil(scheduler.now + ms, isDone)
   if (isBroken()) return
-  const reason = unrest(world)
+  const reason = unrest(experiment)
   if (reason !== undefined)
-    return world.fail('progress', `${reason}, ${ms} ms after the last fault`)
-  const liveSessions = world.processes.flatMap(({ views }) =>
-    views.flatMap(({ client }) => client.liveSessions),
-  )
-  world.observe({ kind: 'quiet', liveSessions })
+    return experiment.failed('progress', `${reason}, ${ms} ms after the last fault`)
+  const liveSessions = experiment.clients.flatMap((client) => client.liveSessions)
+  experiment.observe({ kind: 'quiet', liveSessions })
 }
 
 /** … and then everything must be at rest within this: a few elections, a few synchronizations, every session's timeout. */
@@ -80,36 +81,42 @@ function patienceMs({ timing, sessionTimeoutsMs }: SimOptions): number {
 }
 
 /** What is not as it must be in the end; `undefined` if all is well. */
-function unrest(world: World): string | undefined {
-  const { machines, processes, decided } = world
+function unrest(experiment: Experiment): string | undefined {
+  const { world, clients, decided } = experiment
+  const { machines, processes } = world
   if (processes.length !== machines.length) return 'a process is not running'
   const last = decided.last?.zxid ?? 0
   for (const process of processes) {
-    const reason = unrestOf(world, process, last)
+    const reason = unrestOf(process, last)
     if (reason !== undefined) return reason
   }
-  const owned = new Set(
-    processes.flatMap(({ views }) => views.flatMap(({ client }) => client.liveSessions)),
-  )
+  for (const client of clients) {
+    const reason = unrestOfView(client, last)
+    if (reason !== undefined) return reason
+  }
+  const owned = new Set(clients.flatMap((client) => client.liveSessions))
   const orphan = decided.openSessions.find((session) => !owned.has(session))
   if (orphan !== undefined) return `session ${orphan} has no owner and does not end`
-  return undefined
+  return experiment.violation?.message
 }
 
-function unrestOf(world: World, process: Process, last: number): string | undefined {
-  const { status, core } = process.replica
-  const who = `replica ${process.id}`
+function unrestOf({ id, replica }: Process, last: number): string | undefined {
+  const { status, core } = replica
+  const who = `replica ${id}`
   if (status === undefined || core === undefined || !status.established) {
     return `${who} is ${status?.role ?? 'loading'} and waits for ${String(status?.waitingFor)}`
   }
   if (!status.voter) return `${who} has no vote`
   if (core.tree.lastZxid !== last || status.lastLogged !== last) return `${who} is behind`
-  for (const { view, client, name, position } of process.views) {
-    if (client.pending > 0) return `${name} waits for ${client.pending} requests`
-    if (position !== last) return `${name} is behind`
-    if (client.sessions.some(({ state }) => state !== 'connected'))
-      return `a session of ${name} is ${client.sessions.map(({ state }) => state).join()}`
-    if (view.isDiverged) return `${name} has diverged`
-  }
-  return world.violation?.message
+  return undefined
+}
+
+function unrestOfView(client: Client, last: number): string | undefined {
+  const { view, name, position } = client.host
+  if (client.pending > 0) return `${name} waits for ${client.pending} requests`
+  if (position !== last) return `${name} is behind`
+  if (client.sessions.some(({ state }) => state !== 'connected'))
+    return `a session of ${name} is ${client.sessions.map(({ state }) => state).join()}`
+  if (view.isDiverged) return `${name} has diverged`
+  return undefined
 }

@@ -2,15 +2,15 @@
  * A simulated disk: transactions are executed in order, each whole or not at all; a crash keeps any prefix of those
  * that were on their way. It checks what it is asked to store, and is what "durable" means to the checkers.
  */
-import { assert, unreachable } from '../../lib/base/assert.js'
-import type { Random } from '../../lib/base/random.js'
-import type { Zxid } from '../../lib/protocol/zxid.js'
-import { counterOf, epochOf } from '../../lib/protocol/zxid.js'
-import type { Write } from '../../lib/replica/effect.js'
-import type { Recovered } from '../../lib/replica/recovered.js'
-import type { SnapshotTail, ZnodeRecord } from '../../lib/tree/record.js'
-import type { Txn } from '../../lib/tree/txn.js'
-import type { Entry, Meta } from '../../lib/zab/entry.js'
+import { assert, unreachable } from '../base/assert.js'
+import type { Random } from '../base/random.js'
+import type { Zxid } from '../protocol/zxid.js'
+import { counterOf, epochOf } from '../protocol/zxid.js'
+import type { Write } from '../replica/effect.js'
+import type { Recovered } from '../replica/recovered.js'
+import type { SnapshotTail, ZnodeRecord } from '../tree/record.js'
+import type { Txn } from '../tree/txn.js'
+import type { Entry, Meta } from '../zab/entry.js'
 
 interface Snapshot {
   readonly number: number

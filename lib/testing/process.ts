@@ -1,18 +1,18 @@
 /** One life of one replica's process: the replica's thread with its disk on one side, its Views on the other. */
-import { assert } from '../../lib/base/assert.js'
-import type { Random } from '../../lib/base/random.js'
-import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
-import type { Member, ProcessIdentity } from '../../lib/protocol/member.js'
-import type { Zxid } from '../../lib/protocol/zxid.js'
-import type { Effect, Write } from '../../lib/replica/effect.js'
-import type { Input } from '../../lib/replica/input.js'
-import type { Message } from '../../lib/replica/message.js'
-import { Replica } from '../../lib/replica/replica.js'
-import type { ViewInput } from '../../lib/replica/view-message.js'
-import { Leading } from '../../lib/zab/leading.js'
+import { assert } from '../base/assert.js'
+import type { Random } from '../base/random.js'
+import { PROTOCOL_VERSION } from '../protocol/member.js'
+import type { Member, ProcessIdentity } from '../protocol/member.js'
+import type { Zxid } from '../protocol/zxid.js'
+import type { Effect, Write } from '../replica/effect.js'
+import type { Input } from '../replica/input.js'
+import type { Message } from '../replica/message.js'
+import { Replica } from '../replica/replica.js'
+import type { ViewInput } from '../replica/view-message.js'
+import { Leading } from '../zab/leading.js'
 import type { Machine } from './machine.js'
 import type { Endpoint } from './network.js'
-import { Actor } from './scheduler.js'
+import { Actor } from './actor.js'
 import { describeInput, describeMessage } from './trace.js'
 import { ViewHost } from './view-host.js'
 import type { World } from './world.js'
@@ -119,7 +119,7 @@ export class Process implements Endpoint {
     for (const { writes } of this.#pending.slice(0, kept)) this.machine.disk.write(writes)
     this.actor.kill()
     for (const view of this.views) view.kill()
-    this.#world.tally(this.replica.status?.counters)
+    this.#world.observer.processEnded(this)
   }
 
   step(input: Input): void {
@@ -129,6 +129,7 @@ export class Process implements Endpoint {
     trace.add(now, input.kind, [this.id], () => `${this.name} <- ${describeInput(input)}`)
     const instant = { mono: machine.mono(now), wall: machine.wall(now) }
     const effects = this.replica.step(instant, input)
+    this.#world.observer.stepped(this, input, effects)
     this.#observe()
     for (const effect of effects) this.#execute(effect)
     this.#arm()
@@ -138,28 +139,29 @@ export class Process implements Endpoint {
   #observe(): void {
     const { core } = this.replica
     if (core === undefined) return
+    const { observer } = this.#world
     const { history, tree, peer } = core
     if (core !== this.#core) {
       this.#core = core
       this.applied = history.base
-      this.#world.state(`replica ${this.id}, loaded`, tree)
+      observer.state(`replica ${this.id}, loaded`, tree)
       // What the snapshot holds was seen when it was applied; the log up to its end is the same again.
       this.applied = tree.lastZxid
     }
     if (history.committed > this.applied) {
       if (this.applied >= history.base) {
         for (const entry of history.between(this.applied, history.committed)) {
-          this.#world.applied(this, this.applied, entry)
+          observer.applied(this, this.applied, entry)
           this.applied = entry.zxid
         }
       }
       this.applied = history.committed
-      this.#world.state(`replica ${this.id}`, tree)
+      observer.state(`replica ${this.id}`, tree)
     }
     const { role } = peer
     if (role instanceof Leading && role.isEstablished && role.epoch !== this.#establishedEpoch) {
       this.#establishedEpoch = role.epoch
-      this.#world.established(this, role.epoch)
+      observer.established(this, role.epoch)
     }
   }
 
@@ -196,14 +198,14 @@ export class Process implements Endpoint {
       case 'reload':
         return this.#reload(effect.reason)
       case 'failed':
-        return world.fail('failed', `replica ${this.id} gave up: ${effect.reason}`)
+        return world.observer.failed('failed', `replica ${this.id} gave up: ${effect.reason}`)
       case 'status':
     }
   }
 
   /** A digest that differs is a defect: nothing in the simulated world damages memory. */
   #reload(reason: string): void {
-    this.#world.fail('reload', `replica ${this.id} had to load again: ${reason}`)
+    this.#world.observer.failed('reload', `replica ${this.id} had to load again: ${reason}`)
   }
 
   #persist({ ticket, writes }: PendingWrite): void {
@@ -219,9 +221,9 @@ export class Process implements Endpoint {
       assert(oldest?.ticket === ticket, 'a disk writes in order')
       this.machine.disk.write(writes)
       const takesBack = writes.some(({ kind }) => kind === 'truncate' || kind === 'resetLog')
-      if (takesBack) world.takenBack()
+      if (takesBack) world.observer.takenBack(this)
       const snapshot = writes.find((write) => write.kind === 'snapshotComplete')
-      if (snapshot !== undefined) world.snapshot(this, snapshot.tail)
+      if (snapshot !== undefined) world.observer.snapshotTaken(this, snapshot.tail)
       this.input({ kind: 'persisted', ticket })
     })
   }

@@ -1,8 +1,8 @@
 /** What happened, as a hash that two runs of one seed must share, and, if wanted, as lines that a person can read. */
-import { formatZxid } from '../../lib/protocol/zxid.js'
-import type { Input } from '../../lib/replica/input.js'
-import type { Message } from '../../lib/replica/message.js'
-import type { ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
+import { formatZxid } from '../protocol/zxid.js'
+import type { Input } from '../replica/input.js'
+import type { Message } from '../replica/message.js'
+import type { ViewInput, ViewOutput } from '../replica/view-message.js'
 
 export class Trace {
   readonly lines: string[] = []

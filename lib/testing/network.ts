@@ -2,10 +2,10 @@
  * Links between processes: FIFO, with latency; they break, each direction losing a suffix of its own, and are dialled
  * anew, perhaps before the other end has noticed. A blocked direction holds what is on it, as a dead network does.
  */
-import type { Random } from '../../lib/base/random.js'
-import type { Member } from '../../lib/protocol/member.js'
-import type { Message } from '../../lib/replica/message.js'
-import { decodeMessages, encodeMessages } from '../../lib/wire/message.js'
+import type { Random } from '../base/random.js'
+import type { Member } from '../protocol/member.js'
+import type { Message } from '../replica/message.js'
+import { decodeMessages, encodeMessages } from '../wire/message.js'
 import type { Scheduler } from './scheduler.js'
 
 /** One life of one replica's process, as the network sees it. */

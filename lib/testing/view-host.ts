@@ -1,18 +1,17 @@
 /** The thread of the application: a View of the library, its way to the replica's thread, and its clock. */
-import type { Random } from '../../lib/base/random.js'
-import type { Zxid } from '../../lib/protocol/zxid.js'
-import type { ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
-import type { Clock, TimerHandle, ViewPort } from '../../lib/session/port.js'
-import { View } from '../../lib/session/view.js'
+import type { Random } from '../base/random.js'
+import type { Zxid } from '../protocol/zxid.js'
+import type { ViewInput, ViewOutput } from '../replica/view-message.js'
+import type { Clock, TimerHandle, ViewPort } from '../session/port.js'
+import { View } from '../session/view.js'
 import {
   decodeViewInputs,
   decodeViewOutputs,
   encodeViewInputs,
   encodeViewOutputs,
-} from '../../lib/wire/port.js'
-import { Client } from './client.js'
+} from '../wire/port.js'
 import type { Process } from './process.js'
-import { Actor } from './scheduler.js'
+import { Actor } from './actor.js'
 import type { Due } from './scheduler.js'
 import { describeViewInput } from './trace.js'
 import type { World } from './world.js'
@@ -22,7 +21,6 @@ export class ViewHost implements ViewPort, Clock {
   readonly process: Process
   readonly actor: Actor = new Actor()
   readonly view: View
-  readonly client: Client
   /** How often it was caught up by a snapshot. */
   snapshots = 0
   readonly #world: World
@@ -41,11 +39,12 @@ export class ViewHost implements ViewPort, Clock {
     this.view = new View({
       port: this,
       clock: this,
-      onDivergence: (zxid) => world.fail('view divergence', `${this.name} differs at ${zxid}`),
+      onDivergence: (zxid) =>
+        world.observer.failed('view divergence', `${this.name} differs at ${zxid}`),
       onFailure: (error) =>
-        world.fail('view failure', `${this.name}: ${error.stack ?? error.message}`),
+        world.observer.failed('view failure', `${this.name}: ${error.stack ?? error.message}`),
     })
-    this.client = new Client(world, this, random.fork('client'))
+    world.observer.viewStarted(this, random)
   }
 
   get name(): string {
@@ -115,7 +114,7 @@ export class ViewHost implements ViewPort, Clock {
 
   kill(): void {
     this.actor.kill()
-    this.client.abandon()
+    this.#world.observer.viewEnded(this)
   }
 
   #take(batch: readonly ViewInput[]): void {
@@ -135,8 +134,8 @@ export class ViewHost implements ViewPort, Clock {
     world.scheduler.isTouched = true
     if (this.position === this.#seen) return
     this.#seen = this.position
-    world.state(this.name, this.view.memory.tree)
-    this.client.checkLeases()
+    world.observer.state(this.name, this.view.memory.tree)
+    world.observer.viewAdvanced(this)
   }
 
   #latencyMs(): number {

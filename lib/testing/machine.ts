@@ -1,5 +1,5 @@
 /** The disk and the clocks of one replica id, which outlive its processes; and what happens to them. */
-import type { Random } from '../../lib/base/random.js'
+import type { Random } from '../base/random.js'
 import type { Disk } from './disk.js'
 import type { Process } from './process.js'
 

@@ -1,83 +1,67 @@
 /**
- * The simulated world of one seed: machines, network, time, and the checkers that are told of everything. It makes no
- * decisions: what happens is in process.ts, view-host.ts, client.ts and faults.ts.
+ * One seed's run: a simulated world with a workload in it, the decided history, and the checkers that are told of
+ * everything. It makes no decisions: what happens is in lib/testing, client.ts and faults.ts.
  */
-import { Random } from '../../lib/base/random.js'
-import type { Zxid } from '../../lib/protocol/zxid.js'
+import type { Random } from '../../lib/base/random.js'
 import type { SessionId } from '../../lib/protocol/request.js'
+import type { Zxid } from '../../lib/protocol/zxid.js'
 import { epochOf, formatZxid } from '../../lib/protocol/zxid.js'
+import type { Observer } from '../../lib/testing/observer.js'
+import type { Process } from '../../lib/testing/process.js'
+import type { Scheduler } from '../../lib/testing/scheduler.js'
+import type { Trace } from '../../lib/testing/trace.js'
+import type { ViewHost } from '../../lib/testing/view-host.js'
+import { World } from '../../lib/testing/world.js'
 import type { SnapshotTail } from '../../lib/tree/record.js'
 import type { Tree } from '../../lib/tree/tree.js'
 import type { Txn } from '../../lib/tree/txn.js'
 import { majorityOf } from '../../lib/zab/election.js'
 import type { Entry } from '../../lib/zab/entry.js'
-import { isSame } from './checkers/prefix.js'
 import { allCheckers } from './checkers/all.js'
+import { isSame } from './checkers/prefix.js'
+import { Client } from './client.js'
 import { Decided } from './decided.js'
-import { Disk } from './disk.js'
-import { Machine } from './machine.js'
-import { Network } from './network.js'
 import { Violation } from './observation.js'
 import type { Checker, Observation } from './observation.js'
 import type { SimOptions } from './options.js'
-import { Process } from './process.js'
-import { Scheduler } from './scheduler.js'
-import type { Trace } from './trace.js'
 
-export class World {
+export class Experiment implements Observer {
   readonly options: SimOptions
   readonly trace: Trace
-  readonly scheduler: Scheduler = new Scheduler()
-  readonly network: Network
-  readonly machines: readonly Machine[]
+  readonly world: World
   readonly decided: Decided = new Decided()
   /** How often each rare thing happened. */
   readonly counts: Map<string, number> = new Map()
   /** The workload asks for nothing new. */
   isIdle = false
   violation: Error | undefined
-  readonly #random: Random
+  readonly #clients = new Map<ViewHost, Client>()
   readonly #checkers: readonly Checker[]
   #numbers = 0
-  #lives = 0
+  #steps = 0
 
   constructor(options: SimOptions, trace: Trace) {
     this.options = options
     this.trace = trace
-    this.#random = new Random(options.seed).fork('world')
-    const { networkLatencyMs: latencyMs, throughWire } = options
-    this.network = new Network(this.scheduler, this.#random.fork('network'), {
-      latencyMs,
-      throughWire,
-    })
     this.#checkers = allCheckers(this.decided)
-    this.machines = Array.from({ length: options.size }, (_, index) => {
-      const random = this.#random.fork(`machine ${index + 1}`)
-      return new Machine(index + 1, new Disk(random.fork('disk')), options.drift, random)
-    })
+    this.world = new World(options, this, trace)
+  }
+
+  stepped(): void {
+    this.#steps += 1
   }
 
   get now(): number {
-    return this.scheduler.now
+    return this.world.now
   }
 
-  get voterIds(): number[] {
-    return this.machines.map(({ id }) => id)
+  get scheduler(): Scheduler {
+    return this.world.scheduler
   }
 
-  get processes(): Process[] {
-    return this.machines.flatMap(({ process }) => (process === undefined ? [] : [process]))
-  }
-
-  /** Dice of one's own. */
-  random(name: string): Random {
-    return this.#random.fork(name)
-  }
-
-  machine(id: number): Machine {
-    const machine = this.machines[id - 1]
-    if (machine === undefined) throw new Error(`no machine ${id}`)
-    return machine
+  /** The workloads of all Views that live. */
+  get clients(): Client[] {
+    return [...this.#clients.values()]
   }
 
   nextNumber(): number {
@@ -85,17 +69,27 @@ export class World {
     return this.#numbers
   }
 
-  start(machine: Machine): void {
-    this.#lives += 1
-    this.trace.add(this.now, 'started', [machine.id], () => `*** process ${machine.id} starts`)
-    const process = new Process(
-      this,
-      machine,
-      this.#random.fork(`life ${this.#lives} of ${machine.id}`),
-    )
-    machine.process = process
-    this.network.add(process)
-    this.scheduler.isTouched = true
+  viewStarted(view: ViewHost, random: Random): void {
+    this.#clients.set(view, new Client(this, view, random.fork('client')))
+  }
+
+  viewAdvanced(view: ViewHost): void {
+    this.#clients.get(view)?.checkLeases()
+  }
+
+  viewEnded(view: ViewHost): void {
+    this.#clients.get(view)?.abandon()
+    this.#clients.delete(view)
+  }
+
+  processEnded({ replica }: Process): void {
+    this.#tally(replica.status?.counters)
+  }
+
+  /** Replicas that live have counted too. */
+  tallyLiving(): void {
+    this.count('steps', this.#steps)
+    for (const process of this.world.processes) this.processEnded(process)
   }
 
   observe(observation: Observation): void {
@@ -108,7 +102,7 @@ export class World {
   }
 
   /** Something happened that no checker needs to judge. */
-  fail(what: string, message: string): void {
+  failed(what: string, message: string): void {
     this.#fail(new Violation(what, message))
   }
 
@@ -122,8 +116,7 @@ export class World {
     if (by > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + by)
   }
 
-  /** Counters of a replica that is at its end. */
-  tally(counters: Readonly<Record<string, number>> | undefined): void {
+  #tally(counters: Readonly<Record<string, number>> | undefined): void {
     for (const [name, value] of Object.entries(counters ?? {})) this.count(name, value)
   }
 
@@ -159,7 +152,7 @@ export class World {
     this.observe({ kind: 'state', where, zxid, digest })
   }
 
-  snapshot(process: Process, { end, digest }: SnapshotTail): void {
+  snapshotTaken(process: Process, { end, digest }: SnapshotTail): void {
     this.observe({ kind: 'state', where: `snapshot of ${process.id}`, zxid: end, digest })
   }
 
@@ -175,12 +168,12 @@ export class World {
   /** A request ended with OUTCOME_UNKNOWN. */
   onUnknown(isExcused: boolean): void {
     this.count('outcomesUnknown', 1)
-    if (!isExcused) this.fail('unknown', 'a request has no outcome for no good reason')
+    if (!isExcused) this.failed('unknown', 'a request has no outcome for no good reason')
   }
 
   /** Of the databases that vote, how many do not hold that txn. */
   #lacking({ zxid, txn }: Entry<Txn>): number {
-    const lacking = this.machines.filter(({ disk }) => {
+    const lacking = this.world.machines.filter(({ disk }) => {
       if (!disk.meta.voter) return false
       if (disk.base >= zxid) return false
       const found = disk.entries.findLast((each) => each.zxid <= zxid)
@@ -190,6 +183,6 @@ export class World {
   }
 
   #sessionEnded(session: SessionId): void {
-    for (const { views } of this.processes) for (const { client } of views) client.onEnded(session)
+    for (const client of this.clients) client.onEnded(session)
   }
 }
