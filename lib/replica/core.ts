@@ -227,9 +227,6 @@ export class Core {
     this.#peer.onHeard(now.mono, link)
     if (!renounceIfOld(this.#peer, newest, `database ${now.wall} ${link}`)) return
     this.count('oldCopies', 1)
-    const reason = 'restored from an old copy'
-    for (const each of this.linkNumbers())
-      this.#effects.push({ kind: 'closeLink', link: each, reason })
   }
 
   /** Ends a step. */

@@ -9,14 +9,12 @@ import { isOldCopy } from '../zab/registry-log.js'
 
 /**
  * @param newest  The newest opening of this database, as somebody else knows it.
- * @param name  Makes the new name another than any before.
+ * @param seed  Makes the new name another than any before.
  * @returns False if that says nothing: nobody can talk me out of my vote but by what I can check.
  */
-export function renounceIfOld(peer: Peer<Txn>, newest: Incarnation, name: string): boolean {
+export function renounceIfOld(peer: Peer<Txn>, newest: Incarnation, seed: string): boolean {
   const own = peer.incarnation()
   if (newest.databaseId !== own.databaseId || !isOldCopy(newest, own)) return false
-  const random = peer.random.fork(name)
-  const databaseId = [0, 0, 0, 0].map(() => random.uint32().toString(16).padStart(8, '0')).join('')
-  peer.history.setMeta({ databaseId, voter: false })
+  peer.renounceVote(seed, 'restored from an old copy')
   return true
 }

@@ -6,6 +6,7 @@
 import { InvariantError, assert } from '../base/assert.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { SessionRecord, SnapshotTail } from '../tree/record.js'
+import { DivergenceError } from '../tree/divergence-error.js'
 import { Tree } from '../tree/tree.js'
 import type { JournalWriter, Ticket } from '../zab/journal.js'
 import type { LinkNumber } from '../zab/links.js'
@@ -36,14 +37,11 @@ export class SnapshotReceiver {
   onNodes({ slice, nodes, sessions }: SnapNodesMessage): boolean {
     if (slice !== this.#slices || this.#tail !== undefined) return false
     this.#slices += 1
-    try {
+    const isLoaded = isSound(() => {
       this.#tree.load(nodes)
       joinSessions(this.#sessions, sessions)
-    } catch (error) {
-      // Rows that make no tree are the sender's fault, not mine.
-      if (error instanceof InvariantError) return false
-      throw error
-    }
+    })
+    if (!isLoaded) return false
     const ticket = this.#journal.write({ kind: 'snapshotNodes', snapshot: this.#number, nodes })
     this.#pending.push({ slice, ticket })
     return true
@@ -53,7 +51,7 @@ export class SnapshotReceiver {
     const tail = { ...end, sessions: this.#sessions }
     if (tail.start !== this.#start || tail.end < tail.start || this.#tail !== undefined)
       return false
-    this.#tree.loadTail(tail)
+    if (!isSound(() => this.#tree.loadTail(tail))) return false
     this.#tail = tail
     return true
   }
@@ -78,5 +76,16 @@ export class SnapshotReceiver {
 
   discard(): void {
     this.#journal.write({ kind: 'snapshotAbort', snapshot: this.#number })
+  }
+}
+
+/** Rows that make no tree, or one of another digest, are the sender's fault: nothing of mine is in doubt. */
+function isSound(load: () => void): boolean {
+  try {
+    load()
+    return true
+  } catch (error) {
+    if (error instanceof InvariantError || error instanceof DivergenceError) return false
+    throw error
   }
 }

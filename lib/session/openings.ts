@@ -39,6 +39,11 @@ export class Openings {
     return this.#asked.size
   }
 
+  /** Those that somebody still waits for. */
+  get awaited(): number {
+    return [...this.#asked.values()].filter(({ answer }) => answer.isOpen).length
+  }
+
   add(opening: Opening): void {
     this.#newest += 1
     this.#asked.set(this.#newest, { ...opening, sent: undefined, abandoned: false })

@@ -93,6 +93,11 @@ export class SessionCore {
     return this.#id
   }
 
+  /** Requests that are not settled. */
+  get pending(): number {
+    return this.#queue.length
+  }
+
   get refusal(): Refusal | undefined {
     return this.#refusal
   }

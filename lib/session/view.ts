@@ -111,6 +111,13 @@ export class View implements SessionHost {
     return this.#sessions.size
   }
 
+  /** What somebody waits for: sessions that were asked for, and requests that are not settled. */
+  get pending(): number {
+    let pending = this.#openings.awaited
+    for (const core of this.#sessions.values()) pending += core.pending
+    return pending
+  }
+
   status(): Status {
     return statusOf(this.memory.tree, this.#status, this.#statusAt, this.#error)
   }

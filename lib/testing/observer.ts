@@ -6,6 +6,7 @@ import type { Zxid } from '../protocol/zxid.js'
 import type { Random } from '../base/random.js'
 import type { Effect } from '../replica/effect.js'
 import type { Input } from '../replica/input.js'
+import type { ViewInput } from '../replica/view-message.js'
 import type { SnapshotTail } from '../tree/record.js'
 import type { Tree } from '../tree/tree.js'
 import type { Txn } from '../tree/txn.js'
@@ -28,6 +29,8 @@ export interface Observer {
   takenBack(process: Process): void
   processEnded(process: Process): void
   viewStarted(view: ViewHost, random: Random): void
+  /** A View is about to take in what its replica sent. */
+  viewTaking(view: ViewHost, inputs: readonly ViewInput[]): void
   /** A View has taken in what its replica sent, and its position moved. */
   viewAdvanced(view: ViewHost): void
   viewEnded(view: ViewHost): void
@@ -47,6 +50,7 @@ export const SILENT: Observer = {
   takenBack: nothing,
   processEnded: nothing,
   viewStarted: nothing,
+  viewTaking: nothing,
   viewAdvanced: nothing,
   viewEnded: nothing,
   failed: nothing,

@@ -1,9 +1,9 @@
 /** One life of one replica's process: the replica's thread with its disk on one side, its Views on the other. */
-import { assert } from '../base/assert.js'
 import type { Random } from '../base/random.js'
 import { PROTOCOL_VERSION } from '../protocol/member.js'
 import type { Member, ProcessIdentity } from '../protocol/member.js'
 import type { Zxid } from '../protocol/zxid.js'
+import type { ErrorCode } from '../protocol/error-code.js'
 import type { Effect, Write } from '../replica/effect.js'
 import type { Input } from '../replica/input.js'
 import type { Message } from '../replica/message.js'
@@ -13,13 +13,19 @@ import { Leading } from '../zab/leading.js'
 import type { Machine } from './machine.js'
 import type { Endpoint } from './network.js'
 import { Actor } from './actor.js'
-import { describeInput, describeMessage } from './trace.js'
+import { arrow, describeInput, describeMessage, describeWrites, line } from './trace.js'
 import { ViewHost } from './view-host.js'
 import type { World } from './world.js'
+import { WriteQueue } from './write-queue.js'
 
-interface PendingWrite {
-  readonly ticket: number
-  readonly writes: readonly Write[]
+/** A process that is about to die between two effects of one step. */
+export interface Doom {
+  /** Steps with more than one effect that it survives before. */
+  steps: number
+  /** Of that step's effects so large a part is executed: in [0, 1). */
+  readonly part: number
+  /** Ends the process; `after` effects of the step are executed, `of` how many. */
+  readonly strike: (after: number, of: number) => void
 }
 
 /** What a timer is late by, ms. */
@@ -32,16 +38,23 @@ export class Process implements Endpoint {
   readonly views: ViewHost[] = []
   readonly replica: Replica
   readonly incarnationKey: number
+  /** Over shared memory, as in production: not 0 once the replica has let go of its database. */
+  readonly gone: Int32Array = new Int32Array(1)
+  /** Its replica is at work. */
   isAlive = true
+  /** It exists: its replica may have failed for all that. */
+  isRunning = true
+  doom: Doom | undefined
   /** Everything decided up to here was seen being applied. */
   applied: Zxid = 0
   readonly #world: World
   readonly #random: Random
-  readonly #pending: PendingWrite[] = []
+  readonly #writes: WriteQueue
   readonly #watched = new Map<number, number>()
+  /** Whom each link goes to, also those that are down. */
+  readonly #peers = new Map<number, number>()
   readonly #operatingSystem: ProcessIdentity | undefined
   #identity = { clusterId: '', databaseId: '', empty: true }
-  #writesDoneAt = 0
   #timerAt = Infinity
   #establishedEpoch = 0
   #core: unknown
@@ -65,6 +78,11 @@ export class Process implements Endpoint {
       bounds: options.bounds,
     }
     this.replica = new Replica(replicaOptions, random.fork('replica'))
+    this.#writes = new WriteQueue(world, machine, random.fork('disk'), {
+      written: (writes) => this.#onWritten(writes),
+      persisted: (ticket) => this.input({ kind: 'persisted', ticket }),
+      failed: (reason) => this.fail('STORAGE', reason),
+    })
     this.step({ kind: 'start', recovered })
     for (let view = 1; view <= options.viewsPerProcess; view += 1) {
       this.views.push(new ViewHost(world, this, view, random.fork(`view ${view}`)))
@@ -91,6 +109,7 @@ export class Process implements Endpoint {
   }
 
   linkUp(link: number, member: Member): void {
+    this.#peers.set(link, member.replicaId)
     this.input({ kind: 'linkUp', link, member })
   }
 
@@ -115,24 +134,64 @@ export class Process implements Endpoint {
   /** The process ends here and now. Of what is on its way to the disk some prefix arrives. */
   kill(): void {
     this.isAlive = false
-    const kept = this.#random.integer(this.#pending.length + 1)
-    for (const { writes } of this.#pending.slice(0, kept)) this.machine.disk.write(writes)
+    this.isRunning = false
+    this.#writes.crash()
     this.actor.kill()
     for (const view of this.views) view.kill()
     this.#world.observer.processEnded(this)
+  }
+
+  /** What the host does when its storage fails: the replica is over, its peers and Views hear of it, the process lives on. */
+  fail(code: ErrorCode, reason: string): void {
+    if (!this.isAlive) return
+    const { now, trace, network } = this.#world
+    trace.add(now, 'failed', [this.id], () => line(this.name, `has failed: ${reason}`))
+    this.isAlive = false
+    Atomics.store(this.gone, 0, 1)
+    this.actor.kill()
+    for (const view of this.views) view.give({ kind: 'failed', reason, code })
+    network.remove(this, 0)
+  }
+
+  /** What the host does when it is closed: the same, but in good order, and nobody needs to be told. */
+  close(): void {
+    this.step({ kind: 'close' })
+    Atomics.store(this.gone, 0, 1)
   }
 
   step(input: Input): void {
     if (!this.isAlive) return
     const { now, trace } = this.#world
     const { machine } = this
-    trace.add(now, input.kind, [this.id], () => `${this.name} <- ${describeInput(input)}`)
+    trace.add(now, input.kind, [this.id], () => {
+      return line(
+        this.name,
+        describeInput(this.id, input, (link) => this.#peers.get(link)),
+      )
+    })
     const instant = { mono: machine.mono(now), wall: machine.wall(now) }
     const effects = this.replica.step(instant, input)
     this.#world.observer.stepped(this, input, effects)
     this.#observe()
-    for (const effect of effects) this.#execute(effect)
+    this.#executeAll(effects)
     this.#arm()
+  }
+
+  #executeAll(effects: readonly Effect[]): void {
+    const doomedAt = this.#doomedAt(effects.length)
+    for (const [index, effect] of effects.entries()) {
+      if (index === doomedAt) this.doom?.strike(index, effects.length)
+      if (!this.isAlive) return
+      this.#execute(effect)
+    }
+  }
+
+  /** Before which effect the process dies, if in this step. */
+  #doomedAt(effects: number): number | undefined {
+    const { doom } = this
+    if (doom === undefined || effects < 2) return undefined
+    doom.steps -= 1
+    return doom.steps < 0 ? 1 + Math.floor(doom.part * (effects - 1)) : undefined
   }
 
   /** What the step has made true. */
@@ -170,16 +229,21 @@ export class Process implements Endpoint {
     switch (effect.kind) {
       case 'send':
         world.trace.add(world.now, 'send', [this.id, effect.link], () => {
-          return `${this.name} -> link ${effect.link}: ${describeMessage(effect.message)}`
+          const to = arrow(this.id, this.#peers.get(effect.link), effect.link)
+          return line(this.name, `${to} ${describeMessage(effect.message)}`)
         })
         return world.network.send(this, effect.link, effect.message)
       case 'persist':
-        return this.#persist(effect)
+        world.trace.add(world.now, 'persist', [this.id, effect.ticket], () =>
+          line(this.name, describeWrites(effect.ticket, effect.writes)),
+        )
+        return this.#writes.push(effect)
       case 'view':
         return this.#toView(effect.view, effect.input)
       case 'closeLink':
         world.trace.add(world.now, 'close', [this.id, effect.link], () => {
-          return `${this.name} closes link ${effect.link}: ${effect.reason}`
+          const to = arrow(this.id, this.#peers.get(effect.link), effect.link)
+          return line(this.name, `${to} closed: ${effect.reason}`)
         })
         return world.network.close(this, effect.link)
       case 'identity':
@@ -208,24 +272,12 @@ export class Process implements Endpoint {
     this.#world.observer.failed('reload', `replica ${this.id} had to load again: ${reason}`)
   }
 
-  #persist({ ticket, writes }: PendingWrite): void {
-    const world = this.#world
-    const { diskLatencyMs } = world.options
-    const isSlow = this.machine.slowUntil > world.now
-    const latencyMs = diskLatencyMs * (0.5 + this.#random.next()) * (isSlow ? 20 : 1)
-    this.#pending.push({ ticket, writes })
-    this.#writesDoneAt = Math.max(this.#writesDoneAt, world.now + latencyMs)
-    world.scheduler.at(this.#writesDoneAt, () => {
-      if (!this.isAlive) return
-      const oldest = this.#pending.shift()
-      assert(oldest?.ticket === ticket, 'a disk writes in order')
-      this.machine.disk.write(writes)
-      const takesBack = writes.some(({ kind }) => kind === 'truncate' || kind === 'resetLog')
-      if (takesBack) world.observer.takenBack(this)
-      const snapshot = writes.find((write) => write.kind === 'snapshotComplete')
-      if (snapshot !== undefined) world.observer.snapshotTaken(this, snapshot.tail)
-      this.input({ kind: 'persisted', ticket })
-    })
+  #onWritten(writes: readonly Write[]): void {
+    const { observer } = this.#world
+    const takesBack = writes.some(({ kind }) => kind === 'truncate' || kind === 'resetLog')
+    if (takesBack) observer.takenBack(this)
+    const snapshot = writes.find((write) => write.kind === 'snapshotComplete')
+    if (snapshot !== undefined) observer.snapshotTaken(this, snapshot.tail)
   }
 
   #toView(view: number, input: ViewInput): void {
@@ -237,7 +289,7 @@ export class Process implements Endpoint {
     world.scheduler.after(5 + this.#random.integer(20), () => {
       if (!this.isAlive || this.#watched.get(replica) !== incarnationKey) return
       const { process } = world.machine(replica)
-      if (process?.incarnationKey === incarnationKey && process.isAlive)
+      if (process?.incarnationKey === incarnationKey && process.isRunning)
         return this.#watch(replica, incarnationKey)
       this.#watched.delete(replica)
       this.input({ kind: 'processGone', replica, incarnationKey })

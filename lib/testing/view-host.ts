@@ -1,7 +1,7 @@
 /** The thread of the application: a View of the library, its way to the replica's thread, and its clock. */
 import type { Random } from '../base/random.js'
 import type { Zxid } from '../protocol/zxid.js'
-import type { ViewInput, ViewOutput } from '../replica/view-message.js'
+import type { ReplicaStatus, ViewInput, ViewOutput } from '../replica/view-message.js'
 import type { Clock, TimerHandle, ViewPort } from '../session/port.js'
 import { View } from '../session/view.js'
 import {
@@ -12,9 +12,18 @@ import {
 } from '../wire/port.js'
 import type { Process } from './process.js'
 import { Actor } from './actor.js'
+import type { TimerOrder } from './actor.js'
 import type { Due } from './scheduler.js'
-import { describeViewInput } from './trace.js'
+import { describeViewInput, line } from './trace.js'
 import type { World } from './world.js'
+
+/** Who holds the sessions of a View, and hears what production's replica handle hears. */
+export interface ViewOwner {
+  onStatus(status: ReplicaStatus): void
+  onDivergence(zxid: Zxid): void
+  /** The View sends this; what is given back is what leaves. */
+  onOutputs(outputs: readonly ViewOutput[]): readonly ViewOutput[]
+}
 
 export class ViewHost implements ViewPort, Clock {
   readonly number: number
@@ -23,6 +32,7 @@ export class ViewHost implements ViewPort, Clock {
   readonly view: View
   /** How often it was caught up by a snapshot. */
   snapshots = 0
+  owner: ViewOwner | undefined
   readonly #world: World
   readonly #random: Random
   #handler: (inputs: readonly ViewInput[]) => void = () => undefined
@@ -39,10 +49,17 @@ export class ViewHost implements ViewPort, Clock {
     this.view = new View({
       port: this,
       clock: this,
-      onDivergence: (zxid) =>
-        world.observer.failed('view divergence', `${this.name} differs at ${zxid}`),
-      onFailure: (error) =>
-        world.observer.failed('view failure', `${this.name}: ${error.stack ?? error.message}`),
+      gone: process.gone,
+      onStatus: (status) => this.owner?.onStatus(status),
+      onDivergence: (zxid) => {
+        this.owner?.onDivergence(zxid)
+        world.observer.failed('view divergence', `${this.name} differs at ${zxid}`)
+      },
+      onFailure: (error) => {
+        // Of a process that is gone, or whose replica is over, nothing else can be expected.
+        if (this.actor.isDead || !process.isAlive) return
+        world.observer.failed('view failure', `${this.name}: ${error.stack ?? error.message}`)
+      },
     })
     world.observer.viewStarted(this, random)
   }
@@ -69,7 +86,7 @@ export class ViewHost implements ViewPort, Clock {
         if (due.isCancelled) return
         fire()
         this.#world.scheduler.isTouched = true
-      })
+      }, true)
     })
     return due
   }
@@ -78,9 +95,14 @@ export class ViewHost implements ViewPort, Clock {
     if (timer !== undefined) (timer as Due).isCancelled = true
   }
 
-  /** From the View: its requests, on their way to the replica's thread. */
+  /** From the View: its requests. A thread that stands still sends nothing. */
   send(outputs: readonly ViewOutput[]): void {
-    if (this.actor.isDead) return
+    const wanted = this.owner === undefined ? outputs : this.owner.onOutputs(outputs)
+    this.actor.deliver(() => this.#ship(wanted))
+  }
+
+  /** On their way to the replica's thread. */
+  #ship(outputs: readonly ViewOutput[]): void {
     const { options } = this.#world
     const sent = options.throughWire ? decodeViewOutputs(encodeViewOutputs(outputs)) : outputs
     this.#outputsAt = Math.max(this.#outputsAt, this.#world.now + this.#latencyMs())
@@ -112,6 +134,20 @@ export class ViewHost implements ViewPort, Clock {
     })
   }
 
+  /** The thread goes on: it handles what has come one after the other, and what each settles before the next. */
+  resume(order: TimerOrder = 'asDue'): void {
+    this.actor.sort(order)
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#world.scheduler.after(0, () => {
+      this.#world.scheduler.isTouched = true
+      if (this.actor.handleOldest()) this.#wake()
+      else this.actor.resume()
+    })
+  }
+
   kill(): void {
     this.actor.kill()
     this.#world.observer.viewEnded(this)
@@ -123,13 +159,11 @@ export class ViewHost implements ViewPort, Clock {
     const inputs = options.throughWire ? decodeViewInputs(encodeViewInputs(batch)) : batch
     for (const input of inputs) {
       if (input.kind === 'snapshotEnd') this.snapshots += 1
-      trace.add(
-        world.now,
-        input.kind,
-        [this.process.id, this.number],
-        () => `${this.name} <- ${describeViewInput(input)}`,
+      trace.add(world.now, input.kind, [this.process.id, this.number], () =>
+        line(this.name, describeViewInput(input)),
       )
     }
+    world.observer.viewTaking(this, inputs)
     this.#handler(inputs)
     world.scheduler.isTouched = true
     if (this.position === this.#seen) return

@@ -35,13 +35,19 @@ export class World {
   readonly options: WorldOptions
   readonly observer: Observer
   readonly trace: Trace
-  readonly scheduler: Scheduler = new Scheduler()
+  readonly scheduler: Scheduler
   readonly network: Network
   readonly machines: readonly Machine[]
   readonly #random: Random
-  #lives = 0
 
-  constructor(options: WorldOptions, observer: Observer, trace: Trace) {
+  /** @param scheduler  Of virtual time, unless told. */
+  constructor(
+    options: WorldOptions,
+    observer: Observer,
+    trace: Trace,
+    scheduler: Scheduler = new Scheduler(),
+  ) {
+    this.scheduler = scheduler
     this.options = options
     this.observer = observer
     this.trace = trace
@@ -82,9 +88,9 @@ export class World {
 
   /** A new process on a machine that has none. */
   start(machine: Machine): Process {
-    this.#lives += 1
+    machine.lives += 1
     this.trace.add(this.now, 'started', [machine.id], () => `*** process ${machine.id} starts`)
-    const random = this.#random.fork(`life ${this.#lives} of ${machine.id}`)
+    const random = this.#random.fork(`life ${machine.lives} of ${machine.id}`)
     const process = new Process(this, machine, random)
     machine.process = process
     this.network.add(process)

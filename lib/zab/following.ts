@@ -279,10 +279,16 @@ export class Following<T> implements Role<T> {
     if (message.epoch !== this.#epoch) return this.#abandon('NEWLEADER of another epoch')
     const last = stage.entries.at(-1)?.zxid ?? (stage.kind === 'diff' ? stage.from : stage.start)
     if (last !== message.lastZxid) return this.#abandon('a gap before NEWLEADER')
+    if (this.#isReplaced(message)) return this.#renounceVote()
     if (stage.kind === 'diff') this.#adoptDiff(stage.from, stage.entries)
-    else if (stage.end === undefined)
-      return this.#abandon('NEWLEADER before the end of the snapshot')
-    else this.#adoptSnapshot(stage.start, stage.end, stage.entries)
+    else {
+      const { start, end, entries } = stage
+      if (end === undefined) return this.#abandon('NEWLEADER before the end of the snapshot')
+      // Like a DIFF that would truncate what is decided.
+      if (end < this.#peer.history.committed) return this.#abandon('a SNAP below what is decided')
+      if (end > last) return this.#abandon('a gap before the end of the snapshot')
+      this.#adoptSnapshot(start, end, entries)
+    }
     this.#stage = { kind: 'synchronized', ticket: this.#adoptEpoch(message) }
   }
 
@@ -307,16 +313,30 @@ export class Following<T> implements Role<T> {
     assert(history.lastZxid === message.lastZxid, "my history is the leader's")
     const { meta } = history
     const mayVote = message.formation && this.#peer.isConfiguredVoter
-    // Another database has been given this id's vote: mine must know before it can be given one again.
-    const row = message.registry.voters.find(({ replica }) => replica === this.#peer.options.id)
-    const isReplaced = row !== undefined && row.databaseId !== meta.databaseId
     return history.setMeta({
       clusterId: message.clusterId,
       registry: message.registry,
       currentEpoch: message.epoch,
       acceptedEpoch: Math.max(meta.acceptedEpoch, message.epoch),
-      voter: (meta.voter && !isReplaced) || mayVote,
+      voter: meta.voter || mayVote,
     })
+  }
+
+  /** Another database has been given this id's vote, and mine does not know it yet. */
+  #isReplaced({ registry }: NewLeaderMessage): boolean {
+    const { meta } = this.#peer.history
+    const row = registry.voters.find(({ replica }) => replica === this.#peer.options.id)
+    return meta.voter && row !== undefined && row.databaseId !== meta.databaseId
+  }
+
+  /**
+   * It must not be given the vote again under its old name: a copy of what it was when it voted, put back later, would
+   * pass for it.
+   */
+  #renounceVote(): void {
+    const { now } = this.#peer
+    this.#peer.renounceVote(`database ${now} ${this.#epoch}`, 'another database has its vote')
+    this.#peer.look()
   }
 
   #ackNewLeader(ticket: Ticket): void {

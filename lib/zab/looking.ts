@@ -154,10 +154,12 @@ export class Looking<T> implements Role<T> {
     // I would follow it, and it has won, as far as it knows: discovery will tell, whatever the round.
     const isMine = message.vote.leader === sender && this.#vote.leader === sender
     if (message.state === 'leading' && isMine) return this.#peer.follow(link)
+    // Whoever is no voter has no say, before the first formation either: nobody could elect it (ZOOKEEPER-764).
+    if (!this.#peer.options.voterIds.includes(sender)) return
     const ballot = this.#ballotOf(link, message)
     if (!ballot.voter && !(ballot.empty && this.#peer.history.isEmpty)) {
       // It cannot help to elect anybody; kept only to say whom I wait for.
-      if (this.#peer.options.voterIds.includes(sender)) this.#ballots.set(sender, ballot)
+      this.#ballots.set(sender, ballot)
       return
     }
     if (message.state === 'looking' && message.round < this.#peer.round) {

@@ -220,6 +220,21 @@ export class Peer<T> {
     this.count('votesRegained')
   }
 
+  /**
+   * What this database promised is void, or forgotten: it loses its vote and takes a name that it never had, so that
+   * nothing said of the old name speaks for it. Links end, because handshakes name it.
+   *
+   * @param seed  Makes the name another than any before.
+   */
+  renounceVote(seed: string, reason: string): void {
+    const random = this.random.fork(seed)
+    const databaseId = [0, 0, 0, 0]
+      .map(() => random.uint32().toString(16).padStart(8, '0'))
+      .join('')
+    this.history.setMeta({ databaseId, voter: false })
+    for (const link of this.links.all()) this.closeLink(link, reason)
+  }
+
   /** Role fields never outlive the role: a transition leaves the old one and enters a new object. */
   #become(role: AnyRole<T>): void {
     this.#role?.leave()

@@ -1,27 +1,20 @@
 /**
- * The one true history of a run: every txn in the order in which it was first applied anywhere, and the znodes that
- * follow from it. Shares no code with the tree of the library; txns are absolute, so replaying them is simple.
+ * The one true history of a run: every txn in the order in which it was first applied anywhere, and what there is of
+ * sessions and znodes after the last one. Shares no code with the tree of the library; txns are absolute, so following
+ * them is simple. What requests must come to is the model's to say.
  */
 import type { SessionId } from '../../lib/protocol/request.js'
 import type { Zxid } from '../../lib/protocol/zxid.js'
 import type { OperationTxn, Txn } from '../../lib/tree/txn.js'
 import type { Entry } from '../../lib/zab/entry.js'
-import type { Shown } from './observation.js'
-
-/** A state of one path, from `zxid` until the next one. */
-export interface Span {
-  readonly zxid: Zxid
-  readonly shown: Shown | undefined
-  readonly owner: SessionId
-}
-
-const NOTHING: Span = { zxid: 0, shown: undefined, owner: 0 }
 
 export class Decided {
   readonly entries: Entry<Txn>[] = []
   readonly #indexByZxid = new Map<Zxid, number>()
   readonly #byRequest = new Map<string, Entry<Txn>>()
-  readonly #spans = new Map<string, Span[]>()
+  /** When each znode that is there was created. */
+  readonly #created = new Map<string, Zxid>()
+  readonly #owners = new Map<string, SessionId>()
   readonly #closed = new Map<SessionId, Zxid>()
   readonly #opened = new Set<SessionId>()
 
@@ -49,27 +42,17 @@ export class Decided {
   }
 
   get openSessions(): SessionId[] {
-    return [...this.#opened].filter((session) => !this.#closed.has(session))
+    return [...this.#opened]
   }
 
-  /** Every path that there ever was, with its states. */
-  get paths(): ReadonlyMap<string, readonly Span[]> {
-    return this.#spans
+  /** The ephemerals that there are, with their owners. */
+  get owners(): ReadonlyMap<string, SessionId> {
+    return this.#owners
   }
 
-  /** States of a path, oldest first; before the first there was none. */
-  spansOf(path: string): readonly Span[] {
-    return this.#spans.get(path) ?? []
-  }
-
-  /** The state of a path at a position. */
-  spanAt(path: string, zxid: Zxid): Span {
-    return this.spansOf(path).findLast((span) => span.zxid <= zxid) ?? NOTHING
-  }
-
-  /** Changes of a path in (after, upTo]. */
-  changes(path: string, after: Zxid, upTo: Zxid): readonly Span[] {
-    return this.spansOf(path).filter(({ zxid }) => zxid > after && zxid <= upTo)
+  /** zxid of the txn that created the znode; 0 if there is none (and for the root). */
+  createdAt(path: string): Zxid {
+    return this.#created.get(path) ?? 0
   }
 
   append(entry: Entry<Txn>): void {
@@ -101,36 +84,20 @@ export class Decided {
 
   #close(zxid: Zxid, session: SessionId, paths: readonly string[]): void {
     this.#closed.set(session, zxid)
-    for (const path of paths) this.#set(path, { zxid, shown: undefined, owner: 0 })
+    this.#opened.delete(session)
+    for (const path of paths) this.#delete(path)
   }
 
   #operate(zxid: Zxid, operation: OperationTxn): void {
-    if (operation.kind === 'check') return
-    const { path } = operation
-    if (operation.kind === 'delete') return this.#set(path, { zxid, shown: undefined, owner: 0 })
-    const data = textOf(operation.data)
-    if (operation.kind === 'create') {
-      const shown = { data, version: 0, czxid: zxid, mzxid: zxid }
-      return this.#set(path, { zxid, shown, owner: operation.owner })
-    }
-    const { shown, owner } = this.spanAt(path, zxid)
-    const czxid = shown?.czxid ?? 0
-    this.#set(path, {
-      zxid,
-      shown: { data, version: operation.version, czxid, mzxid: zxid },
-      owner,
-    })
+    if (operation.kind === 'delete') return this.#delete(operation.path)
+    if (operation.kind !== 'create') return
+    const { path, owner } = operation
+    this.#created.set(path, zxid)
+    if (owner !== 0) this.#owners.set(path, owner)
   }
 
-  #set(path: string, span: Span): void {
-    const spans = this.#spans.get(path)
-    if (spans === undefined) this.#spans.set(path, [span])
-    // Within one txn only the last state counts.
-    else if (spans.at(-1)?.zxid === span.zxid) spans[spans.length - 1] = span
-    else spans.push(span)
+  #delete(path: string): void {
+    this.#created.delete(path)
+    this.#owners.delete(path)
   }
-}
-
-function textOf(data: Uint8Array | undefined): string {
-  return data === undefined ? '' : new TextDecoder().decode(data)
 }

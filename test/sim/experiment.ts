@@ -4,8 +4,11 @@
  */
 import type { Random } from '../../lib/base/random.js'
 import type { SessionId } from '../../lib/protocol/request.js'
+import type { Effect } from '../../lib/replica/effect.js'
+import type { Input } from '../../lib/replica/input.js'
 import type { Zxid } from '../../lib/protocol/zxid.js'
 import { epochOf, formatZxid } from '../../lib/protocol/zxid.js'
+import type { ViewInput } from '../../lib/replica/view-message.js'
 import type { Observer } from '../../lib/testing/observer.js'
 import type { Process } from '../../lib/testing/process.js'
 import type { Scheduler } from '../../lib/testing/scheduler.js'
@@ -17,38 +20,50 @@ import type { Tree } from '../../lib/tree/tree.js'
 import type { Txn } from '../../lib/tree/txn.js'
 import { majorityOf } from '../../lib/zab/election.js'
 import type { Entry } from '../../lib/zab/entry.js'
-import { allCheckers } from './checkers/all.js'
+import { Checkers } from './checkers/all.js'
 import { isSame } from './checkers/prefix.js'
 import { Client } from './client.js'
 import { Decided } from './decided.js'
+import { Marks } from './marks/marks.js'
+import { Inspector } from './inspector.js'
 import { Violation } from './observation.js'
-import type { Checker, Observation } from './observation.js'
+import type { Observation } from './observation.js'
 import type { SimOptions } from './options.js'
+import { ZnodeHistory } from './znode-history.js'
+
+const WRITES: ReadonlySet<string> = new Set(['create', 'delete', 'setData', 'multi'])
 
 export class Experiment implements Observer {
   readonly options: SimOptions
   readonly trace: Trace
   readonly world: World
   readonly decided: Decided = new Decided()
+  readonly znodes: ZnodeHistory = new ZnodeHistory()
+  readonly inspector: Inspector
+  readonly marks: Marks
   /** How often each rare thing happened. */
   readonly counts: Map<string, number> = new Map()
   /** The workload asks for nothing new. */
   isIdle = false
   violation: Error | undefined
   readonly #clients = new Map<ViewHost, Client>()
-  readonly #checkers: readonly Checker[]
+  readonly #checkers: Checkers
   #numbers = 0
   #steps = 0
 
   constructor(options: SimOptions, trace: Trace) {
     this.options = options
     this.trace = trace
-    this.#checkers = allCheckers(this.decided)
+    this.#checkers = new Checkers(this.decided, this.znodes)
+    this.inspector = new Inspector((observation) => this.observe(observation), options.bounds)
     this.world = new World(options, this, trace)
+    this.marks = new Marks(this.world, this.decided)
   }
 
-  stepped(): void {
+  stepped(process: Process, input: Input, effects: readonly Effect[]): void {
     this.#steps += 1
+    this.marks.stepped(process, input, effects)
+    this.inspector.stepped(process, input, effects)
   }
 
   get now(): number {
@@ -73,8 +88,31 @@ export class Experiment implements Observer {
     this.#clients.set(view, new Client(this, view, random.fork('client')))
   }
 
+  /** Snapshots among what it takes in let it leave positions out. */
+  viewTaking(view: ViewHost, inputs: readonly ViewInput[]): void {
+    const client = this.#clients.get(view)
+    if (client === undefined) return
+    let from = view.position
+    for (const input of inputs) {
+      if (input.kind === 'txns') from = Math.max(from, input.entries.at(-1)?.zxid ?? 0)
+      if (input.kind !== 'snapshotEnd') continue
+      const { end: to } = input.tail
+      this.observe({ kind: 'jumping', view: client.number, from, to })
+      from = to
+    }
+  }
+
   viewAdvanced(view: ViewHost): void {
     this.#clients.get(view)?.checkLeases()
+    this.inspector.viewAdvanced(view)
+    this.marks.viewAdvanced(view)
+  }
+
+  /** The application of that View ends in good order; resolves when it has, never if it dies first. */
+  quit(view: ViewHost, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      view.actor.deliver(() => void this.#clients.get(view)?.quit(timeoutMs).then(resolve))
+    })
   }
 
   viewEnded(view: ViewHost): void {
@@ -82,20 +120,23 @@ export class Experiment implements Observer {
     this.#clients.delete(view)
   }
 
-  processEnded({ replica }: Process): void {
-    this.#tally(replica.status?.counters)
+  processEnded(process: Process): void {
+    this.#tally(process.replica.status?.counters)
+    this.marks.processEnded(process)
   }
 
   /** Replicas that live have counted too. */
   tallyLiving(): void {
     this.count('steps', this.#steps)
-    for (const process of this.world.processes) this.processEnded(process)
+    for (const [name, count] of this.#checkers.counts) this.count(name, count)
+    for (const { replica } of this.world.processes) this.#tally(replica.status?.counters)
   }
 
   observe(observation: Observation): void {
     if (this.violation !== undefined) return
+    this.marks.observed(observation)
     try {
-      for (const checker of this.#checkers) checker.observe(observation)
+      this.#checkers.observe(observation)
     } catch (error) {
       this.#fail(error)
     }
@@ -129,19 +170,23 @@ export class Experiment implements Observer {
       return `=== decided ${formatZxid(entry.zxid)} ${entry.txn.body.kind}`
     })
     this.count('decided', 1)
+    if (WRITES.has(entry.txn.body.kind)) this.count('writes', 1)
+    this.marks.decided(entry)
     this.observe({
       kind: 'decided',
       entry,
       lacking: this.#lacking(entry),
       majority: majorityOf(this.options.size),
     })
+    this.#hand(entry)
     const { body } = entry.txn
     if (body.kind === 'closeSession') this.#sessionEnded(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#sessionEnded(session)
   }
 
   /** A disk has dropped entries: what is decided must not have been among the last copies. */
-  takenBack(): void {
+  takenBack(process: Process): void {
+    this.inspector.takenBack(process)
     const { last } = this.decided
     if (last === undefined) return
     const majority = majorityOf(this.options.size)
@@ -152,7 +197,10 @@ export class Experiment implements Observer {
     this.observe({ kind: 'state', where, zxid, digest })
   }
 
-  snapshotTaken(process: Process, { end, digest }: SnapshotTail): void {
+  snapshotTaken(process: Process, tail: SnapshotTail): void {
+    const { end, digest } = tail
+    this.marks.snapshotTaken(process, tail)
+    this.inspector.snapshotTaken(process)
     this.observe({ kind: 'state', where: `snapshot of ${process.id}`, zxid: end, digest })
   }
 
@@ -162,7 +210,9 @@ export class Experiment implements Observer {
     const last = this.decided.entries.findLast(({ zxid }) => epochOf(zxid) < epoch)
     const holdsAllDecided = last === undefined || replica.core?.history.has(last.zxid) === true
     this.count('epochs', 1)
+    this.marks.established(process, epoch)
     this.observe({ kind: 'established', replica: id, epoch, incarnationKey, holdsAllDecided })
+    this.inspector.established(process)
   }
 
   /** A request ended with OUTCOME_UNKNOWN. */
@@ -173,13 +223,27 @@ export class Experiment implements Observer {
 
   /** Of the databases that vote, how many do not hold that txn. */
   #lacking({ zxid, txn }: Entry<Txn>): number {
-    const lacking = this.world.machines.filter(({ disk }) => {
-      if (!disk.meta.voter) return false
+    const lacking = this.world.machines.filter(({ disk, isVoting }) => {
+      if (!isVoting) return false
       if (disk.base >= zxid) return false
       const found = disk.entries.findLast((each) => each.zxid <= zxid)
       return found === undefined || !isSame(found, { zxid, txn })
     })
     return lacking.length
+  }
+
+  /** Who made ephemerals owns them; whoever owned the same paths before must know that he does not. */
+  #hand({ txn: { body } }: Entry<Txn>): void {
+    const operations = body.kind === 'multi' ? body.operations : [body]
+    for (const operation of operations) {
+      if (operation.kind !== 'create' || operation.owner === 0) continue
+      const { path, owner } = operation
+      const earlier = this.znodes.earlierOwner(path)
+      if (earlier === undefined) continue
+      const sessions = this.clients.flatMap((client) => client.sessions)
+      const isEarlierAlive = sessions.some(({ id, alive }) => id === earlier && alive)
+      this.observe({ kind: 'handed', path, owner, earlier, isEarlierAlive })
+    }
   }
 
   #sessionEnded(session: SessionId): void {

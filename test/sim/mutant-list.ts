@@ -1,5 +1,8 @@
 /** Bugs to plant (mutants.ts): what somebody might do wrong, as changes of the text that the compiler writes. */
 
+import { FAULT_MUTANTS } from './fault-mutants.js'
+import { RESULT_MUTANTS } from './result-mutants.js'
+
 export interface Mutant {
   readonly name: string
   /** What somebody might do wrong. */
@@ -275,4 +278,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'tree/session-state.js',
     edits: [['outcomes: this.outcomes,', 'outcomes: [],']],
   },
+  ...RESULT_MUTANTS,
+  ...FAULT_MUTANTS,
 ]

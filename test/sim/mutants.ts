@@ -1,37 +1,72 @@
 /**
- * Planted bugs: each is a small change of the built library, made in a copy, that some seed must turn red. Run it after
- * a build: `node dist/test/sim/mutants.js [name]`. A change whose text is no longer found is an error: the list must
- * follow the code.
+ * Planted bugs: each is a small change of the built library, made in a copy, that the simulator must find within a
+ * minute. After a build:
+ *
+ *   node dist/test/sim/mutants.js              plants all, one after the other, and prints a table
+ *   node dist/test/sim/mutants.js NAME         plants that one
+ *   node dist/test/sim/mutants.js NAME --shrink  … and makes the first red seed as small as it will get
+ *
+ * A change whose text is no longer found is an error: the list must follow the code.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutant-list.js'
 import type { Mutant } from './mutant-list.js'
 
-const SEEDS = 200
+const MINUTES = 1
 
 const built = fileURLToPath(new URL('../../', import.meta.url))
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-function run(mutant: Mutant): string {
+interface Verdict {
+  /** The violation that was found first, `undefined` if none was. */
+  readonly violation: string | undefined
+  readonly seed: number
+  readonly seeds: number
+  readonly seconds: number
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { shrink: { type: 'boolean', default: false } },
+})
+const [wanted] = positionals
+
+console.log('| planted bug | caught by | seeds | s |\n|---|---|---|---|')
+for (const mutant of MUTANTS) {
+  if (wanted !== undefined && mutant.name !== wanted) continue
   const folder = mkdtempSync(join(tmpdir(), 'vivarium-mutant-'))
   try {
-    for (const part of ['lib', 'test/sim'])
-      cpSync(join(built, part), join(folder, 'dist', part), { recursive: true })
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    for (const { file, edits } of [mutant, ...(mutant.also === undefined ? [] : [mutant.also])]) {
-      plant(edits, join(folder, 'dist/lib', file))
-    }
-    const args = [join(folder, 'dist/test/sim/run.js'), '--seeds', String(SEEDS), '--until-red']
-    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 28 })
-    return /^seed \d+: .*$/m.exec(stdout)?.[0] ?? `SURVIVED ${SEEDS} seeds`
+    plantAll(mutant, folder)
+    const verdict = await hunt(folder)
+    const { violation, seed, seeds, seconds } = verdict
+    const checker = violation === undefined ? 'NOBODY' : checkerOf(violation)
+    console.log(
+      `| ${mutant.bug} (${mutant.name}) | ${checker} | ${seeds} | ${seconds.toFixed(1)} |`,
+    )
+    if (violation === undefined) process.exitCode = 1
+    else if (wanted !== undefined) console.log(`seed ${seed}: ${violation}`)
+    if (values.shrink && violation !== undefined)
+      await run(folder, ['--shrink', String(seed)], print)
+  } catch (error) {
+    process.exitCode = 1
+    console.log(`| ${mutant.bug} (${mutant.name}) | STALE: ${String(error)} | | |`)
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function plantAll(mutant: Mutant, folder: string): void {
+  for (const part of ['lib', 'test/sim', 'test/model'])
+    cpSync(join(built, part), join(folder, 'dist', part), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  for (const { file, edits } of [mutant, ...(mutant.also === undefined ? [] : [mutant.also])])
+    plant(edits, join(folder, 'dist/lib', file))
 }
 
 function plant(edits: Mutant['edits'], file: string): void {
@@ -44,20 +79,43 @@ function plant(edits: Mutant['edits'], file: string): void {
   writeFileSync(file, text)
 }
 
-function verdictOf(mutant: Mutant): string {
-  try {
-    return run(mutant)
-  } catch (error) {
-    return `STALE: ${String(error)}`
-  }
+/** Seeds from 1 on all cores, until one is red or the time is up. */
+async function hunt(folder: string): Promise<Verdict> {
+  const start = performance.now()
+  let found: RegExpExecArray | null = null
+  let seeds = 0
+  await run(folder, ['--minutes', String(MINUTES), '--from', '1', '--until-red'], (line) => {
+    found ??= /^seed (\d+): (.*)$/.exec(line)
+    seeds = Number(/^\d+ s: (\d+) seeds/.exec(line)?.[1] ?? seeds)
+  })
+  const [, seed, violation] = found ?? []
+  return { violation, seed: Number(seed), seeds, seconds: (performance.now() - start) / 1000 }
 }
 
-const wanted = process.argv[2]
-for (const mutant of MUTANTS) {
-  if (wanted !== undefined && mutant.name !== wanted) continue
-  const start = performance.now()
-  const verdict = verdictOf(mutant)
-  const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  console.log(`${mutant.name.padEnd(28)} ${seconds.padStart(6)} s  ${verdict.slice(0, 220)}`)
-  if (!verdict.startsWith('seed')) process.exitCode = 1
+/** The simulator of the copy. It ends with this process. */
+function run(
+  folder: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<void> {
+  const command = [join(folder, 'dist/test/sim/run.js'), '--lifeline', ...args]
+  const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] })
+  let rest = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  })
+  return new Promise((resolve) => {
+    child.once('close', () => resolve())
+  })
+}
+
+function print(line: string): void {
+  console.log(line)
+}
+
+function checkerOf(violation: string): string {
+  if (violation.includes('InvariantError')) return 'assertion'
+  return /^([a-z][a-z -]*): /.exec(violation)?.[1] ?? 'assertion'
 }

@@ -2,45 +2,96 @@
  * What the checkers are told: plain data, so that each checker's own test can write a history by hand. Zxids order
  * everything; `number` names a session or a request of the workload for the whole run.
  */
-import type { SessionId } from '../../lib/protocol/request.js'
-import type { WatchEventType } from '../../lib/protocol/watch-event.js'
+import type { OperationResult, RequestBody, SessionId } from '../../lib/protocol/request.js'
+import type { Stat } from '../../lib/protocol/stat.js'
+import type { WatchEvent } from '../../lib/protocol/watch-event.js'
 import type { Zxid } from '../../lib/protocol/zxid.js'
 import type { Txn } from '../../lib/tree/txn.js'
+import type { WatchKind } from '../../lib/tree/watches.js'
 import type { Entry } from '../../lib/zab/entry.js'
+import type { InsideObservation } from './inside.js'
 
-/** What a read showed of one znode; `undefined` for none. */
+/** What a read showed of one znode. */
 export interface Shown {
-  readonly data: string
-  readonly version: number
-  readonly czxid: Zxid
-  readonly mzxid: Zxid
+  readonly stat: Stat
+  /** Of `getData`. */
+  readonly data?: string
+  /** Of `getChildren`. */
+  readonly children?: readonly string[]
 }
 
-export type WriteKind = 'create' | 'setData' | 'delete' | 'multi' | 'sync' | 'closeSession'
+export type ReadKind = 'exists' | 'getData' | 'getChildren'
 
-/** A request of the workload. */
+/** A request of the workload, whole. `at` is true time, ms, here and below. */
 export interface Asked {
   readonly kind: 'asked'
+  readonly at: number
   readonly request: number
+  readonly view: number
   readonly session: SessionId
   /** Of the session's requests the how-manieth, from 1. */
   readonly cxid: number
-  readonly write: WriteKind
+  readonly body: RequestBody
 }
 
-/** How a request ended, as its owner was told. */
+/** How a request ended: all that its owner was told. */
 export interface Settled {
   readonly kind: 'settled'
+  readonly at: number
   readonly request: number
+  /** Where its View stood then. */
+  readonly position: Zxid
+  /** 'OK', or the error's. */
   readonly code: string
-  /** The path that a create answered with. */
+  /** Of a create: the path that it was given. Of an error: the path that it names. */
   readonly path?: string
-  /** Of a setData's or create's stat. */
-  readonly mzxid?: Zxid
-  readonly version?: number
+  /** Of a setData, and of a create that asked for it. */
+  readonly stat?: Stat
+  /** Of a multi, whether it failed or not. */
+  readonly results?: readonly OperationResult[]
+  readonly errno?: number
+  /** Of a multi that failed. */
+  readonly index?: number
+}
+
+/** An asynchronous read was issued, after so many requests of its session, while its View stood there. */
+export interface Reading {
+  readonly kind: 'reading'
+  readonly at: number
+  readonly read: number
+  readonly view: number
+  readonly session: number
+  readonly what: ReadKind
+  readonly path: string
+  readonly afterCxid: number
+  readonly position: Zxid
+  /** Leaves a one-shot watch of this watcher, if it succeeds. */
+  readonly watcher?: number
+  /** When a sync of the session was asked for whose effect this read must see. */
+  readonly sinceSync?: number
+}
+
+/**
+ * A read was answered while the View stood at `position`. A Sync form (`read` is undefined) shows exactly that state; an
+ * asynchronous one was evaluated in the apply loop and is answered later, when the View may have gone on.
+ */
+export interface Read {
+  readonly kind: 'read'
+  readonly at: number
+  readonly read: number | undefined
+  readonly view: number
+  readonly session: number
+  readonly what: ReadKind
+  readonly path: string
+  /** `undefined`: there is no such znode. */
+  readonly shown: Shown | undefined
+  readonly position: Zxid
+  /** Called while a watch was being told: others may not have been told of the same txn yet. */
+  readonly isInCallback: boolean
 }
 
 export type Observation =
+  | InsideObservation
   /** A leader is established, and holds all that is decided of earlier epochs, or not. */
   | {
       readonly kind: 'established'
@@ -75,68 +126,48 @@ export type Observation =
   | { readonly kind: 'opened'; readonly number: number; readonly session: SessionId }
   | Asked
   | Settled
-  /** An asynchronous read was issued after so many requests of its session. */
+  | Reading
+  | Read
+  /** An asynchronous read was refused: nothing was read, and no watch was left. */
+  | { readonly kind: 'refused'; readonly read: number; readonly code: string }
+  /** A watch was set, by a Sync form or by addWatch, while the View stood at `position`. */
   | {
-      readonly kind: 'reading'
-      readonly read: number
-      readonly session: number
-      readonly afterCxid: number
-    }
-  /**
-   * A read was answered while the View stood at `position`, or before: an asynchronous one is evaluated in the apply loop
-   * and answered later, so others may have seen more meanwhile.
-   */
-  | {
-      readonly kind: 'read'
-      readonly read: number | undefined
+      readonly kind: 'watching'
+      readonly watcher: number
+      readonly view: number
       readonly session: number
       readonly path: string
-      readonly shown: Shown | undefined
+      readonly watch: WatchKind
       readonly position: Zxid
+      readonly isInCallback: boolean
+      /** Its events are kept for it (an iterator), and taken later. */
+      readonly isBuffered: boolean
     }
-  /** A one-shot watch was left by a read that showed this. */
+  /** All watches of that watcher on the path were removed; without a watcher: of all of the session's that do not buffer. */
   | {
-      readonly kind: 'watched'
-      readonly watch: number
-      readonly session: number
-      readonly path: string
-      readonly shown: Shown | undefined
-      readonly position: Zxid
-    }
-  /** A one-shot watch fired while the View stood at `position`. */
-  | {
-      readonly kind: 'fired'
-      readonly watch: number
-      readonly type: WatchEventType
-      readonly path: string
-      readonly zxid: Zxid
-      readonly position: Zxid
-    }
-  /** A persistent watch was set while the View stood at `position`. */
-  | {
-      readonly kind: 'watchedFrom'
-      readonly watch: number
+      readonly kind: 'unwatched'
+      readonly watcher: number | undefined
       readonly session: number
       readonly path: string
       readonly position: Zxid
-      readonly snapshots: number
     }
-  /** A persistent watch heard of something; `snapshots` counts how often its View was caught up by one so far. */
+  /** Nobody takes what that watcher keeps any more. */
+  | { readonly kind: 'dropped'; readonly watcher: number }
+  /** A watcher was told of something, or took it from its buffer, while the View stood at `position`. */
   | {
       readonly kind: 'heard'
-      readonly watch: number
-      readonly type: WatchEventType
-      readonly path: string
-      readonly zxid: Zxid
+      readonly watcher: number
+      readonly event: WatchEvent
       readonly position: Zxid
-      readonly snapshots: number
     }
+  /** A View is about to be caught up by a snapshot, from where it will stand by then. */
+  | { readonly kind: 'jumping'; readonly view: number; readonly from: Zxid; readonly to: Zxid }
   /** The ensemble has ended that session; this is what its owner believes. */
   | { readonly kind: 'lease'; readonly session: SessionId; readonly alive: boolean }
   /** The owner of a session is gone: nothing of it will ever be settled. */
   | { readonly kind: 'abandoned'; readonly session: number }
-  /** A session ended, as its owner was told. */
-  | { readonly kind: 'ended'; readonly session: number }
+  /** A session ended, as its owner was told while its View stood at `position`. */
+  | { readonly kind: 'ended'; readonly session: number; readonly position: Zxid }
   /** Everything is healed, idle and caught up. */
   | { readonly kind: 'quiet'; readonly liveSessions: readonly SessionId[] }
 
@@ -153,6 +184,10 @@ export class Violation extends Error {
 
 export interface Checker {
   readonly name: string
+  /** What it wants to be told of; everything if it does not say. */
+  readonly sees?: readonly Observation['kind'][]
+  /** What it has looked at, to be summed up over many runs. */
+  readonly counts?: ReadonlyMap<string, number>
   /** Throws a `Violation`. */
   observe(observation: Observation): void
 }

@@ -3,22 +3,59 @@ import { Random } from '../../lib/base/random.js'
 import type { ReplicaBounds } from '../../lib/replica/options.js'
 import { COUNTER_MAX } from '../../lib/protocol/zxid.js'
 import type { WorldOptions } from '../../lib/testing/world.js'
+import { drawFaults } from './faults/kinds.js'
+import type { FaultRates } from './faults/kinds.js'
 
-/** Mean ms between two faults of a kind; `Infinity` if the run has none. */
-export interface FaultRates {
-  readonly crash: number
-  readonly wipe: number
-  readonly breakLink: number
-  readonly partition: number
-  readonly pauseReplica: number
-  readonly pauseProcess: number
-  readonly pauseView: number
-  readonly slowDisk: number
-  readonly wallJump: number
+/** Of the workload. All come with the queue, and the registers. */
+const PATHS: readonly (readonly string[])[] = [
+  ['/a', '/b', '/c', '/a/x', '/a/y', '/q', '/b/z'],
+  ['/a', '/a/x', '/a/x/k', '/a/x/k/d', '/ab', '/q'],
+  ['/a', '/a/x', '/q'],
+  ['/a', '/q'],
+]
+
+/** What a session does next. */
+export type Act =
+  | 'create'
+  | 'createSequential'
+  | 'setData'
+  | 'delete'
+  | 'deleteFromQueue'
+  | 'multi'
+  | 'register'
+  | 'syncRead'
+  | 'readSync'
+  | 'read'
+  | 'watchOnce'
+  | 'addWatch'
+  | 'removeWatches'
+
+/** What the workload is like. */
+export interface WorkloadOptions {
+  /** How often each act is drawn, in comparison. */
+  readonly mix: Readonly<Record<Act, number>>
+  /** Few paths are much contended. */
+  readonly paths: readonly string[]
+  /** Operations of one multi. */
+  readonly multiMax: number
+  /** Share of the writes that are aborted after they have left. */
+  readonly abort: number
+  /** Probability that a burst is preceded by sessions that come and go by the handful … */
+  readonly storm: number
+  /** … at most so many of one View at a time. */
+  readonly sessionsMax: number
+  /** Persistent watches of one session. */
+  readonly persistentMax: number
+  /** Listeners of one session that wait for one event. */
+  readonly waitingMax: number
 }
 
 export interface SimOptions extends WorldOptions {
   readonly faults: FaultRates
+  /** Numbers of faults that are left out; all others stay what they are. */
+  readonly skippedFaults: readonly number[]
+  /** At some moment more is lost than can be survived. */
+  readonly losesMajority: boolean
   /** ms of the phase in which faults happen. */
   readonly faultMs: number
   readonly oneWayPartitions: boolean
@@ -30,7 +67,14 @@ export interface SimOptions extends WorldOptions {
   readonly dataBytesMax: number
   /** Unsettled requests of one session, beyond which the workload asks for nothing. */
   readonly pipelineMax: number
+  readonly workload: WorkloadOptions
 }
+
+/**
+ * How far rates of monotonic clocks may be off. Of a session's timeout a lease leaves out a tenth (lib/session/lease.ts), so
+ * a leader's clock may run 1 / 0.9 times as fast as an owner's: (1 + d) / (1 - d) < 1.11 as long as d < 0.052.
+ */
+const DRIFTS = [0, 0.001, 0.01, 0.04]
 
 export function drawOptions(seed: number): SimOptions {
   const random = new Random(seed).fork('options')
@@ -39,7 +83,7 @@ export function drawOptions(seed: number): SimOptions {
   const silenceMs = tickMs * random.pick([8, 15])
   return {
     seed,
-    size: random.pick([1, 3, 3, 3, 3, 5, 5]),
+    size: drawSize(random.fork('size')),
     timing: {
       tickMs,
       silenceMs,
@@ -50,6 +94,8 @@ export function drawOptions(seed: number): SimOptions {
     },
     bounds,
     faults: drawFaults(random.fork('faults')),
+    skippedFaults: [],
+    losesMajority: random.fork('majority').chance(0.03),
     faultMs: random.pick([4000, 8000, 15_000]),
     networkLatencyMs: random.pick([0.2, 1, 5]),
     diskLatencyMs: random.pick([0, 0.5, 3, 15]),
@@ -57,8 +103,8 @@ export function drawOptions(seed: number): SimOptions {
     oneWayPartitions: random.chance(0.5),
     sameMachine: random.chance(0.5),
     throughWire: random.chance(0.25),
-    drift: random.pick([0, 0.001]),
-    sessionTimeoutsMs: random.pick([[400], [1000, 3000], [500, 1000, 2000]]),
+    drift: random.pick(DRIFTS),
+    sessionTimeoutsMs: random.pick([[400], [1000, 3000], [500, 1000, 2000], [3000, 8000]]),
     sessionsPerView: random.range(1, 3),
     viewsPerProcess: random.pick([1, 1, 2]),
     burstEveryMs: random.pick([10, 30, 100]),
@@ -66,6 +112,41 @@ export function drawOptions(seed: number): SimOptions {
     dataBytesMax: random.pick([20, 200, 600]),
     // One txn at a time is slow: more would only wait.
     pipelineMax: bounds.outstandingProposalsMax === 1 ? 5 : random.pick([10, 30, 60]),
+    workload: drawWorkload(random.fork('workload')),
+  }
+}
+
+/** Mostly three and five; even sizes and the smallest and largest now and then. */
+function drawSize(random: Random): number {
+  return random.chance(0.8) ? random.pick([3, 3, 5]) : random.pick([1, 2, 4, 6, 7])
+}
+
+function drawWorkload(random: Random): WorkloadOptions {
+  const weight = (usual: number): number => random.pick([0, usual, usual, usual * 4])
+  return {
+    mix: {
+      // Without these nothing ever happens.
+      create: random.pick([6, 12]),
+      setData: random.pick([6, 12, 30]),
+      createSequential: weight(8),
+      delete: weight(7),
+      deleteFromQueue: random.pick([6, 12]),
+      multi: weight(6),
+      register: weight(5),
+      syncRead: weight(4),
+      readSync: weight(8),
+      read: weight(8),
+      watchOnce: weight(6),
+      addWatch: weight(4),
+      removeWatches: weight(1),
+    },
+    paths: random.pick(PATHS),
+    multiMax: random.pick([3, 6]),
+    abort: random.pick([0, 0, 0.02]),
+    storm: random.pick([0, 0, 0.02, 0.1]),
+    sessionsMax: random.pick([4, 8]),
+    persistentMax: random.pick([2, 6]),
+    waitingMax: random.pick([4, 12]),
   }
 }
 
@@ -78,22 +159,5 @@ function drawBounds(random: Random): ReplicaBounds {
     outstandingProposalsMax: random.pick([1, 4, 32, 1000]),
     learnerWindowBytes: random.pick([300, 2000, 1_000_000]),
     counterMax: random.pick([20, 60, 300, COUNTER_MAX, COUNTER_MAX]),
-  }
-}
-
-function drawFaults(random: Random): FaultRates {
-  const rate = (probability: number, ...means: number[]): number => {
-    return random.chance(probability) ? random.pick(means) : Infinity
-  }
-  return {
-    crash: rate(0.7, 400, 1000, 2500),
-    wipe: rate(0.4, 1500, 4000),
-    breakLink: rate(0.6, 150, 600, 2000),
-    partition: rate(0.5, 700, 2500),
-    pauseReplica: rate(0.5, 700, 2500),
-    pauseProcess: rate(0.4, 1000, 3000),
-    pauseView: rate(0.5, 500, 2000),
-    slowDisk: rate(0.4, 800, 2500),
-    wallJump: rate(0.3, 1000, 3000),
   }
 }

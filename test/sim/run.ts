@@ -1,184 +1,133 @@
 /**
- * The simulator's command line. `--seeds N` runs seeds 1 … N on all cores and sums up what they saw; `--from M` begins
- * at M, `--until-red` ends with the first violation. `--seed N` runs one, twice, and prints its trace; `--quiet` leaves
- * the trace out.
+ * The simulator's command line.
+ *
+ *   --seeds N [--from K]     seeds K … K+N−1 on all cores, and what they saw; `--until-red` ends with the first violation
+ *   --minutes M [--from K]   fresh seeds for so long
+ *   --seed N [--quiet]       one seed, twice, with its trace
+ *   --case FILE [--quiet]    a case that was written down, likewise
+ *   --shrink N [--keep STORY] [--budget MINUTES]
+ *                            makes a red seed (or `--case`) as small as it will get, and writes it down as a case
+ *
+ * `--lifeline` ends this process when its standard input does: with whoever started it.
+ *
+ * The exit code is 1 if a guarantee was violated, if a seed did not replay exactly, or if a mark that so many seeds must
+ * see was never seen.
  */
-import { fork } from 'node:child_process'
-import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { caseOf, keep, optionsOf, readCase } from './case.js'
+import { Fleet } from './fleet.js'
 import { drawOptions } from './options.js'
-import { simulate } from './simulation.js'
-import type { Outcome } from './simulation.js'
-import { Trace } from '../../lib/testing/trace.js'
+import type { SimOptions } from './options.js'
+import { isRed } from './report.js'
+import type { Task } from './report.js'
+import { Shrinker } from './shrink.js'
+import { tellAll, tellEnd } from './story.js'
+import { Totals } from './totals.js'
 
-/** What a child tells of one seed. */
-interface Report extends Omit<Outcome, 'violation'> {
-  readonly violation: string | undefined
-}
-
-/** Real ms after which a run that gives no answer is taken for one that never will. */
-const SEED_MS_MAX = 180_000
-
-/** Rare things that a run of many seeds should have seen; in this order. */
-const RARE = [
-  'formations',
-  'elections',
-  'epochs',
-  'resignations',
-  'diffs',
-  'truncations',
-  'snapshotsSent',
-  'snapshotsReceived',
-  'snapshotsTaken',
-  'viewSnapshots',
-  'resubmissions',
-  'expiries',
-  'knownDeaths',
-  'votesRegained',
-  'rollovers',
-  'commitsBeforeOwnDisk',
-  'outcomesUnknown',
-  'crash',
-  'wipe',
-  'breakLink',
-  'partition',
-  'pauseReplica',
-  'pauseProcess',
-  'pauseView',
-  'slowDisk',
-  'wallJump',
-]
+/** Of so many seeds one is run twice. */
+const TWICE_EVERY = 100
+const PROGRESS_MS = 10_000
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    from: { type: 'string' },
     seed: { type: 'string' },
+    case: { type: 'string' },
+    shrink: { type: 'string' },
+    keep: { type: 'string' },
+    budget: { type: 'string', default: '5' },
     'until-red': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
-    worker: { type: 'boolean', default: false },
+    lifeline: { type: 'boolean', default: false },
   },
 })
 
-if (values.worker) work()
-else if (values.seed !== undefined) await replay(Number(values.seed))
-else await runMany(Number(values.from), Number(values.seeds ?? 20))
+// The threads do the work, so this is heard at once.
+if (values.lifeline)
+  process.stdin
+    .resume()
+    .unref()
+    .once('close', () => process.exit(1))
 
-async function replay(seed: number): Promise<void> {
-  const print = values.quiet
-    ? undefined
-    : (line: string): void => void process.stdout.write(`${line}\n`)
-  console.log(JSON.stringify(drawOptions(seed)))
-  const first = await simulate(seed, new Trace(false, print))
-  const second = await simulate(seed)
-  console.log(
-    `seed ${seed}: trace ${first.hash}, again ${second.hash}${first.hash === second.hash ? '' : ' (NOT THE SAME)'}`,
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+if (values.shrink !== undefined) await shrink(given() ?? drawOptions(Number(values.shrink)))
+else if (values.seed !== undefined) await replay(drawOptions(Number(values.seed)))
+else if (values.minutes !== undefined) await runMinutes(Number(values.minutes))
+else if (values.case !== undefined) await replay(given())
+else await runSeeds(Number(values.from ?? 1), Number(values.seeds ?? 20))
+
+function given(): SimOptions | undefined {
+  return values.case === undefined ? undefined : optionsOf(readCase(values.case))
+}
+
+async function replay(options: SimOptions | undefined): Promise<void> {
+  const isGreen = options !== undefined && (await tellAll(options, values.quiet, say))
+  process.exitCode = isGreen ? 0 : 1
+}
+
+async function shrink(options: SimOptions): Promise<void> {
+  const shrunk = await Shrinker.shrink(options, Number(values.budget) * 60_000, say)
+  if (shrunk === undefined) return
+  process.exitCode = 1
+  const kept = caseOf(shrunk.options, values.keep ?? shrunk.report.violation ?? '')
+  const file = join(tmpdir(), `vivarium-seed-${kept.seed}.json`)
+  writeFileSync(file, JSON.stringify(kept, undefined, 2))
+  if (values.keep !== undefined) keep(kept)
+  const { faults, skippedFaults, size } = shrunk.options
+  say('')
+  await tellEnd(shrunk.options, say)
+  say('')
+  say(JSON.stringify(kept.options))
+  const kinds = Object.entries(faults).filter(([, meanMs]) => meanMs !== Infinity)
+  const left =
+    shrunk.report.faults - skippedFaults.filter((each) => each <= shrunk.report.faults).length
+  say(
+    `${shrunk.runs} runs: ${size} replicas, ${left} faults (${kinds.map(([name]) => name).join(', ')})`,
   )
-  console.log(first.violation?.stack ?? 'no violation')
-  process.exitCode = first.violation === undefined && first.hash === second.hash ? 0 : 1
+  say(`replay it with: npm run sim -- --case ${file}`)
 }
 
-/** A child: runs the seeds that it is sent, one at a time. */
-function work(): void {
-  let current = 0
-  const report = (outcome: Report): void => void process.send?.(outcome)
-  const onCrash = (error: unknown): void => {
-    report(
-      failure(current, `outside: ${error instanceof Error ? (error.stack ?? '') : String(error)}`),
-    )
-  }
-  process.on('uncaughtException', onCrash)
-  process.on('unhandledRejection', onCrash)
-  process.on('message', (seed: number) => {
-    current = seed
-    void simulate(seed).then((outcome) =>
-      report({ ...outcome, violation: outcome.violation?.message }),
-    )
-  })
-}
-
-async function runMany(from: number, count: number): Promise<void> {
-  const start = performance.now()
-  const reports: Report[] = []
+async function runSeeds(from: number, count: number): Promise<void> {
   let next = from
-  const take = (): number | undefined => {
-    const isOver = next >= from + count || (values['until-red'] && reports.some(isRed))
-    if (isOver) return undefined
+  await runMany(() => {
     next += 1
-    return next - 1
-  }
-  const add = (report: Report): void => {
-    reports.push(report)
-    if (isRed(report)) console.log(`seed ${report.seed}: ${report.violation}`)
-  }
-  const lanes = Array.from({ length: Math.min(availableParallelism(), count) }, async () => {
-    for (let isMore = true; isMore;) isMore = await runChild(take, add)
-  })
-  await Promise.all(lanes)
-  sumUp(reports, count, performance.now() - start)
-}
-
-/** Feeds one child until there are no more seeds, or it hangs: then it is ended, and another is needed (true). */
-function runChild(take: () => number | undefined, add: (report: Report) => void): Promise<boolean> {
-  const child = fork(fileURLToPath(import.meta.url), ['--worker'])
-  let seed: number | undefined
-  let timer: NodeJS.Timeout | undefined
-  const feed = (): void => {
-    clearTimeout(timer)
-    seed = take()
-    if (seed === undefined) return child.disconnect()
-    child.send(seed)
-    timer = setTimeout(() => child.kill('SIGKILL'), SEED_MS_MAX)
-  }
-  child.on('message', (report: Report) => {
-    // What a run leaves behind may still fail when the next one is under way.
-    if (report.seed !== seed) return
-    add(report)
-    feed()
-  })
-  feed()
-  return new Promise((resolve) => {
-    child.on('exit', () => {
-      clearTimeout(timer)
-      if (seed !== undefined)
-        add(failure(seed, `hang: no answer within ${SEED_MS_MAX / 1000} s, or the process died`))
-      resolve(seed !== undefined)
-    })
+    return next <= from + count ? taskOf(next - 1) : undefined
   })
 }
 
-function isRed({ violation }: Report): boolean {
-  return violation !== undefined
+/** Seeds that no run before has had, unless it began in the same minute. */
+async function runMinutes(minutes: number): Promise<void> {
+  let next = Number(values.from ?? Math.floor(Date.now() / 60_000) * 10_000)
+  say(`seeds from ${next}`)
+  const end = performance.now() + minutes * 60_000
+  await runMany(() => {
+    next += 1
+    return performance.now() < end ? taskOf(next - 1) : undefined
+  })
 }
 
-function failure(seed: number, violation: string): Report {
-  return { seed, hash: '', events: 0, virtualMs: 0, decided: 0, counts: {}, violation }
+function taskOf(seed: number): Task {
+  return { seed, twice: seed % TWICE_EVERY === 0 }
 }
 
-function sumUp(reports: readonly Report[], count: number, ms: number): void {
-  const counts = new Map<string, number>()
-  for (const report of reports) {
-    for (const [name, value] of Object.entries(report.counts))
-      counts.set(name, (counts.get(name) ?? 0) + value)
-  }
-  const total = (of: (report: Report) => number): number =>
-    reports.reduce((sum, report) => sum + of(report), 0)
-  const failed = reports.filter(({ violation }) => violation !== undefined)
-  const hours = (total(({ virtualMs }) => virtualMs) / 3_600_000).toFixed(2)
-  console.log(
-    `${reports.length} seeds in ${(ms / 1000).toFixed(1)} s (${((reports.length * 1000) / ms).toFixed(1)} seeds/s), ${hours} virtual hours`,
-  )
-  console.log(
-    `${total(({ events }) => events)} events, ${total(({ decided }) => decided)} txns decided and checked`,
-  )
-  for (const name of RARE) console.log(`  ${name.padEnd(22)} ${counts.get(name) ?? 0}`)
-  if (reports.length !== count && !values['until-red'])
-    console.log(`${count - reports.length} seeds gave no answer`)
-  console.log(
-    failed.length === 0
-      ? 'no violation'
-      : `${failed.length} seeds FAILED: ${failed.map(({ seed }) => seed).join(', ')}`,
-  )
-  process.exitCode = failed.length === 0 && reports.length === count ? 0 : 1
+async function runMany(takeAny: () => Task | undefined): Promise<void> {
+  const totals = new Totals()
+  const timer = setInterval(() => say(totals.progress()), PROGRESS_MS)
+  const fleet = new Fleet()
+  const take = (): Task | undefined =>
+    values['until-red'] && totals.red.length > 0 ? undefined : takeAny()
+  await fleet.runAll(take, (report) => {
+    totals.add(report)
+    if (isRed(report)) say(`seed ${report.seed}: ${report.violation}`)
+  })
+  fleet.close()
+  clearInterval(timer)
+  totals.print(say)
+  process.exitCode = totals.isGreen ? 0 : 1
 }

@@ -1,11 +1,12 @@
 /** One seed from its beginning to its end: faults and workload, then healing, then everything must come to rest. */
-import { Faults } from './faults.js'
+import { unrefused } from './faults/beyond.js'
+import { Faults } from './faults/injector.js'
 import { drawOptions } from './options.js'
 import type { SimOptions } from './options.js'
 import { Trace } from '../../lib/testing/trace.js'
-import type { Process } from '../../lib/testing/process.js'
-import type { Client } from './client.js'
+import { runCalm } from './calm-phase.js'
 import { Experiment } from './experiment.js'
+import { unrestOf } from './standings.js'
 
 export interface Outcome {
   readonly seed: number
@@ -14,10 +15,16 @@ export interface Outcome {
   /** Virtual ms. */
   readonly virtualMs: number
   readonly decided: number
+  /** Faults have the numbers from 1 to this. */
+  readonly faults: number
   readonly counts: Readonly<Record<string, number>>
+  /** How often each rare state was seen. */
+  readonly marks: Readonly<Record<string, number>>
   readonly violation: Error | undefined
 }
 
+/** What has decided so much has seen what it can see: a calm run would else take as long as twenty others. */
+const DECIDED_MAX = 8000
 /** After healing the workload goes on for so long … */
 const AFTERGLOW_MS = 1000
 
@@ -37,13 +44,16 @@ export async function simulate(
     experiment.failed('crash', reason)
   }
   experiment.tallyLiving()
+  experiment.marks.finished()
   return {
     seed,
     hash: trace.hash,
     events: world.scheduler.events,
     virtualMs: world.now,
     decided: experiment.decided.entries.length,
+    faults: faults.count,
     counts: Object.fromEntries(experiment.counts),
+    marks: Object.fromEntries(experiment.marks.counts),
     violation: experiment.violation,
   }
 }
@@ -53,12 +63,15 @@ async function run(experiment: Experiment, faults: Faults): Promise<void> {
   for (const machine of world.machines) world.start(machine)
   const isBroken = (): boolean => experiment.violation !== undefined
   faults.start()
-  if (await scheduler.runUntil(options.faultMs, isBroken)) return
+  const isEnough = (): boolean => isBroken() || experiment.decided.entries.length > DECIDED_MAX
+  await scheduler.runUntil(options.faultMs, isEnough)
+  if (isBroken()) return
   world.trace.add(world.now, 'heal', [], () => '*** healed: no more faults')
   faults.heal()
   if (await scheduler.runUntil(scheduler.now + AFTERGLOW_MS, isBroken)) return
   experiment.isIdle = true
-  const isResting = (): boolean => isBroken() || unrest(experiment) === undefined
+  if (faults.isBeyond) return expectRefusal(experiment)
+  const isResting = (): boolean => isBroken() || unrestOf(experiment).next().done === true
   let next = 0
   // Looking at everything takes time, so not before each event.
   const isDone = (): boolean => {
@@ -68,55 +81,30 @@ async function run(experiment: Experiment, faults: Faults): Promise<void> {
   const ms = patienceMs(options)
   await scheduler.runUntil(scheduler.now + ms, isDone)
   if (isBroken()) return
-  const reason = unrest(experiment)
-  if (reason !== undefined)
-    return experiment.failed('progress', `${reason}, ${ms} ms after the last fault`)
+  experiment.observe({ kind: 'rest', afterMs: ms, standings: [...unrestOf(experiment)] })
+  if (isBroken()) return
+  await runCalm(experiment, ms)
+  if (isBroken()) return
+  experiment.inspector.rested(world.processes)
   const liveSessions = experiment.clients.flatMap((client) => client.liveSessions)
   experiment.observe({ kind: 'quiet', liveSessions })
+}
+
+/** A majority is lost for good: whatever time passes, nothing is decided, and everybody says who is missing. */
+async function expectRefusal(experiment: Experiment): Promise<void> {
+  const { scheduler, decided } = experiment
+  const before = decided.last?.zxid
+  const { silenceMs, initMs, notificationMaxMs } = experiment.options.timing
+  const ms = 2 * (silenceMs + initMs) + 4 * notificationMaxMs
+  await scheduler.runUntil(scheduler.now + ms, () => experiment.violation !== undefined)
+  if (experiment.violation !== undefined) return
+  if (decided.last?.zxid !== before)
+    return experiment.failed('refusal', 'something is decided, and a majority is lost')
+  const reason = unrefused(experiment)
+  if (reason !== undefined) experiment.failed('refusal', reason)
 }
 
 /** … and then everything must be at rest within this: a few elections, a few synchronizations, every session's timeout. */
 function patienceMs({ timing, sessionTimeoutsMs }: SimOptions): number {
   return 10 * (timing.silenceMs + timing.initMs) + 2 * Math.max(...sessionTimeoutsMs) + 10_000
-}
-
-/** What is not as it must be in the end; `undefined` if all is well. */
-function unrest(experiment: Experiment): string | undefined {
-  const { world, clients, decided } = experiment
-  const { machines, processes } = world
-  if (processes.length !== machines.length) return 'a process is not running'
-  const last = decided.last?.zxid ?? 0
-  for (const process of processes) {
-    const reason = unrestOf(process, last)
-    if (reason !== undefined) return reason
-  }
-  for (const client of clients) {
-    const reason = unrestOfView(client, last)
-    if (reason !== undefined) return reason
-  }
-  const owned = new Set(clients.flatMap((client) => client.liveSessions))
-  const orphan = decided.openSessions.find((session) => !owned.has(session))
-  if (orphan !== undefined) return `session ${orphan} has no owner and does not end`
-  return experiment.violation?.message
-}
-
-function unrestOf({ id, replica }: Process, last: number): string | undefined {
-  const { status, core } = replica
-  const who = `replica ${id}`
-  if (status === undefined || core === undefined || !status.established) {
-    return `${who} is ${status?.role ?? 'loading'} and waits for ${String(status?.waitingFor)}`
-  }
-  if (!status.voter) return `${who} has no vote`
-  if (core.tree.lastZxid !== last || status.lastLogged !== last) return `${who} is behind`
-  return undefined
-}
-
-function unrestOfView(client: Client, last: number): string | undefined {
-  const { view, name, position } = client.host
-  if (client.pending > 0) return `${name} waits for ${client.pending} requests`
-  if (position !== last) return `${name} is behind`
-  if (client.sessions.some(({ state }) => state !== 'connected'))
-    return `a session of ${name} is ${client.sessions.map(({ state }) => state).join()}`
-  if (view.isDiverged) return `${name} has diverged`
-  return undefined
 }

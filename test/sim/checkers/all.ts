@@ -1,22 +1,61 @@
-/** Every checker of a run. */
+/** Every checker of a run, and who of them is told of what. */
+import { Model } from '../../model/model.js'
 import type { Decided } from '../decided.js'
-import type { Checker } from '../observation.js'
+import type { Checker, Observation } from '../observation.js'
+import type { ZnodeHistory } from '../znode-history.js'
+import { Acknowledged } from './acknowledged.js'
+import { Agreement } from './agreement.js'
+import { Bounds } from './bounds.js'
+import { CalmIsCalm } from './calm.js'
+import { CloseSession } from './close-session.js'
 import { Digests } from './digest.js'
 import { Durable } from './durable.js'
 import { Ephemerals } from './ephemerals.js'
+import { EpochsNeverGoBack } from './epochs.js'
 import { ExactlyOnce } from './exactly-once.js'
+import { GlobalPrimaryOrder } from './global-primary-order.js'
+import { Integrity } from './integrity.js'
+import { Leadership } from './leadership.js'
 import { Lease } from './lease.js'
 import { Linearizable } from './linearizable.js'
-import { OneLeader } from './one-leader.js'
+import { Liveness } from './liveness.js'
+import { LocalPrimaryOrder } from './local-primary-order.js'
+import { Modelled } from './model.js'
+import { MultiAtomicity } from './multi.js'
+import { Ownership } from './ownership.js'
 import { Prefix } from './prefix.js'
+import { PrimaryIntegrity } from './primary-integrity.js'
 import { Reads } from './reads.js'
+import { Registers } from './registers.js'
+import { Replay } from './replay.js'
 import { Sequence } from './sequence.js'
 import { SessionOrder } from './session-order.js'
+import { TotalOrder } from './total-order.js'
 import { Watches } from './watches.js'
 
-export function allCheckers(decided: Decided): Checker[] {
+function allCheckers(decided: Decided, znodes: ZnodeHistory): Checker[] {
+  const model = new Model()
   return [
-    new OneLeader(),
+    // First: others ask the model about what was just decided.
+    new Modelled(model),
+    znodes,
+    new Leadership(),
+    new PrimaryIntegrity(),
+    new Integrity(),
+    new Agreement(),
+    new TotalOrder(),
+    new LocalPrimaryOrder(),
+    new GlobalPrimaryOrder(),
+    new EpochsNeverGoBack(),
+    new Acknowledged(),
+    new MultiAtomicity(znodes),
+    new CloseSession(),
+    new Ownership(),
+    new Replay(znodes),
+    new Registers(),
+    new Bounds(),
+    new Liveness(),
+    new CalmIsCalm(),
     new Prefix(decided),
     new Digests(decided),
     new Durable(),
@@ -25,8 +64,35 @@ export function allCheckers(decided: Decided): Checker[] {
     new Linearizable(decided),
     new Ephemerals(decided),
     new Lease(),
-    new Reads(decided),
+    new Reads(decided, model),
     new Sequence(decided),
-    new Watches(decided),
+    new Watches(decided, model),
   ]
+}
+
+export class Checkers {
+  readonly #all: readonly Checker[]
+  readonly #byKind = new Map<Observation['kind'], readonly Checker[]>()
+
+  constructor(decided: Decided, znodes: ZnodeHistory) {
+    this.#all = allCheckers(decided, znodes)
+  }
+
+  /** Throws a `Violation`. */
+  observe(observation: Observation): void {
+    for (const checker of this.#whoSees(observation.kind)) checker.observe(observation)
+  }
+
+  /** What they have looked at. */
+  get counts(): [name: string, count: number][] {
+    return this.#all.flatMap(({ counts }) => (counts === undefined ? [] : [...counts]))
+  }
+
+  #whoSees(kind: Observation['kind']): readonly Checker[] {
+    const known = this.#byKind.get(kind)
+    if (known !== undefined) return known
+    const found = this.#all.filter(({ sees }) => sees === undefined || sees.includes(kind))
+    this.#byKind.set(kind, found)
+    return found
+  }
 }

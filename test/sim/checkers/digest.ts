@@ -6,6 +6,7 @@ import type { Checker, Observation } from '../observation.js'
 
 export class Digests implements Checker {
   readonly name = 'digest'
+  readonly sees = ['state'] as const
   readonly #decided: Decided
 
   constructor(decided: Decided) {

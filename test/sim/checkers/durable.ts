@@ -8,6 +8,7 @@ import type { Checker, Observation } from '../observation.js'
 
 export class Durable implements Checker {
   readonly name = 'durable'
+  readonly sees = ['decided', 'takenBack'] as const
 
   observe(observation: Observation): void {
     if (observation.kind !== 'decided' && observation.kind !== 'takenBack') return

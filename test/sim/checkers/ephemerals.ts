@@ -28,7 +28,7 @@ export class Ephemerals implements Checker {
         () => `session ${formatZxid(session)} lives on without an owner`,
       )
     }
-    for (const [path, owner] of this.#owned()) {
+    for (const [path, owner] of this.#decided.owners) {
       demand(
         live.has(owner),
         this.name,
@@ -39,19 +39,12 @@ export class Ephemerals implements Checker {
 
   #checkGone(sessions: readonly SessionId[]): void {
     if (sessions.length === 0) return
-    for (const [path, owner] of this.#owned()) {
+    for (const [path, owner] of this.#decided.owners) {
       demand(
         !sessions.includes(owner),
         this.name,
         () => `${path} has outlived its session ${formatZxid(owner)}`,
       )
-    }
-  }
-
-  *#owned(): Generator<[string, SessionId]> {
-    for (const [path, spans] of this.#decided.paths) {
-      const owner = spans.at(-1)?.owner ?? 0
-      if (owner !== 0) yield [path, owner]
     }
   }
 }

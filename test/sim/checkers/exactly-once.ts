@@ -1,6 +1,6 @@
 /**
- * A request is applied at most once; each that its living owner waits for is settled exactly once in the end, with
- * what the history says; nothing that was resolved is missing from the history.
+ * A request is applied at most once; each that its living owner waits for is settled exactly once in the end, as applied
+ * or not; nothing that was resolved is missing from the history. What it came to is the model's to say.
  */
 import type { SessionId } from '../../../lib/protocol/request.js'
 import type { Txn } from '../../../lib/tree/txn.js'
@@ -9,11 +9,15 @@ import type { Decided } from '../decided.js'
 import { demand } from '../observation.js'
 import type { Asked, Checker, Observation, Settled } from '../observation.js'
 
+/** Nobody says what became of it. */
+const UNTOLD = new Set(['OUTCOME_UNKNOWN', 'ABORTED'])
+
 /** The request was never sent, or found no session any more: it did not and will not happen. */
-const NOT_APPLIED = new Set(['SESSION_EXPIRED', 'SESSION_CLOSED'])
+const NOT_APPLIED = new Set(['SESSION_EXPIRED', 'SESSION_CLOSED', 'REPLICA_FAILED'])
 
 export class ExactlyOnce implements Checker {
   readonly name = 'exactly once'
+  readonly sees = ['opened', 'asked', 'settled', 'decided', 'abandoned', 'quiet'] as const
   readonly #decided: Decided
   readonly #applied = new Set<string>()
   readonly #open = new Map<number, Asked>()
@@ -69,47 +73,22 @@ export class ExactlyOnce implements Checker {
     if (asked === undefined) return
     this.#open.delete(settled.request)
     const entry = this.#decided.answer(asked.session, asked.cxid)
-    if (settled.code === 'OUTCOME_UNKNOWN') return
+    if (UNTOLD.has(settled.code)) return
     if (NOT_APPLIED.has(settled.code)) {
       this.#never.push(asked)
       demand(
         entry === undefined,
         this.name,
-        () => `request ${asked.request} (${asked.write}) was applied and told ${settled.code}`,
+        () => `request ${asked.request} (${asked.body.kind}) was applied and told ${settled.code}`,
       )
       return
     }
     demand(
       entry !== undefined,
       this.name,
-      () => `request ${asked.request} (${asked.write}) was told ${settled.code} and never applied`,
+      () =>
+        `request ${asked.request} (${asked.body.kind}) was told ${settled.code} and never applied`,
     )
-    if (entry !== undefined) this.#compare(asked, settled, entry)
-  }
-
-  #compare(asked: Asked, settled: Settled, { zxid, txn: { body } }: Entry<Txn>): void {
-    const found = body.kind === 'error' ? body.code : 'OK'
-    const what = `request ${asked.request} (${asked.write})`
-    demand(
-      found === settled.code,
-      this.name,
-      () => `${what} was told ${settled.code}; its txn says ${found}`,
-    )
-    if (body.kind === 'error') return
-    demand(body.kind === asked.write, this.name, () => `${what} became a ${body.kind}`)
-    if (body.kind === 'create' && settled.path !== undefined) {
-      demand(
-        body.path === settled.path,
-        this.name,
-        () => `${what} was told ${String(settled.path)}; created is ${body.path}`,
-      )
-    }
-    if (settled.mzxid !== undefined) {
-      demand(settled.mzxid === zxid, this.name, () => `${what} has a stat of another txn`)
-    }
-    if (body.kind === 'setData' && settled.version !== undefined) {
-      demand(body.version === settled.version, this.name, () => `${what} was told another version`)
-    }
   }
 
   #onQuiet(): void {
@@ -119,7 +98,7 @@ export class ExactlyOnce implements Checker {
     demand(
       waiting.length === 0,
       this.name,
-      () => `request ${waiting[0]?.request} (${waiting[0]?.write}) was never settled`,
+      () => `request ${waiting[0]?.request} (${waiting[0]?.body.kind}) was never settled`,
     )
     for (const { session, cxid, request } of this.#never) {
       demand(

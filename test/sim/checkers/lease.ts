@@ -5,6 +5,7 @@ import type { Checker, Observation } from '../observation.js'
 
 export class Lease implements Checker {
   readonly name = 'lease'
+  readonly sees = ['lease'] as const
 
   observe(observation: Observation): void {
     if (observation.kind !== 'lease') return

@@ -1,114 +1,92 @@
 /**
- * A read shows a state that the znode really had, at a position that never goes back within a session and is never
- * behind the session's own writes that were issued before it.
+ * A read shows exactly the model's state at the position where it was evaluated: a Sync form where its View stands, an
+ * asynchronous one where its View stood when the session's requests before it were settled. A View never goes back.
  */
 import { formatZxid } from '../../../lib/protocol/zxid.js'
-import type { SessionId } from '../../../lib/protocol/request.js'
 import type { Zxid } from '../../../lib/protocol/zxid.js'
-import type { Decided, Span } from '../decided.js'
+import type { Model } from '../../model/model.js'
+import type { Decided } from '../decided.js'
 import { demand } from '../observation.js'
-import type { Asked, Checker, Observation, Shown } from '../observation.js'
+import type { Checker, Observation, Read, ReadKind } from '../observation.js'
+import { differ } from './differ.js'
+import { Positions } from './positions.js'
+
+/** Why an asynchronous read may be refused: no leader serves, or the session or the replica is over. */
+const REFUSALS = new Set(['CONNECTION_LOSS', 'SESSION_EXPIRED', 'SESSION_CLOSED', 'REPLICA_FAILED'])
+
+const decoder = new TextDecoder()
 
 export class Reads implements Checker {
   readonly name = 'reads'
-  readonly #decided: Decided
-  /** Oldest position at which the session can stand, by all that it has seen. */
-  readonly #floor = new Map<number, Zxid>()
-  /** The same by its asynchronous reads alone: they are evaluated in their order. */
-  readonly #readFloor = new Map<number, Zxid>()
-  readonly #numbers = new Map<SessionId, number>()
-  readonly #ids = new Map<number, SessionId>()
-  readonly #asked = new Map<number, Asked>()
-  /** Of reads that are not answered: what the session had seen when it issued them, and its last request. */
-  readonly #reading = new Map<number, { readonly floor: Zxid; readonly afterCxid: number }>()
+  readonly sees = ['opened', 'jumping', 'reading', 'read', 'refused'] as const
+  readonly counts: Map<string, number> = new Map([['readsChecked', 0]])
+  readonly #model: Model
+  readonly #positions: Positions
+  /** Newest position of each View. */
+  readonly #views = new Map<number, Zxid>()
 
-  constructor(decided: Decided) {
-    this.#decided = decided
+  constructor(decided: Decided, model: Model) {
+    this.#model = model
+    this.#positions = new Positions(decided)
   }
 
   observe(observation: Observation): void {
+    this.#positions.observe(observation)
     switch (observation.kind) {
-      case 'opened':
-        this.#ids.set(observation.number, observation.session)
-        this.#numbers.set(observation.session, observation.number)
-        return
-      case 'asked':
-        this.#asked.set(observation.request, observation)
-        return
-      case 'settled':
-        return this.#onSettled(observation.request)
-      case 'reading': {
-        const floor = this.#floor.get(observation.session) ?? 0
-        this.#reading.set(observation.read, { floor, afterCxid: observation.afterCxid })
-        return
-      }
+      case 'reading':
+        return this.#advance(observation.view, observation.position)
       case 'read':
+        this.#advance(observation.view, observation.position)
         return this.#onRead(observation)
+      case 'refused':
+        this.#positions.take(observation.read)
+        return demand(REFUSALS.has(observation.code), this.name, () => {
+          return `read ${observation.read} was refused: ${observation.code}`
+        })
       default:
     }
   }
 
-  /** Whoever was told of a write sees it from then on. */
-  #onSettled(request: number): void {
-    const asked = this.#asked.get(request)
-    if (asked === undefined) return
-    this.#asked.delete(request)
-    const zxid = this.#decided.answer(asked.session, asked.cxid)?.zxid
-    const session = this.#numbers.get(asked.session)
-    if (zxid !== undefined && session !== undefined) raise(this.#floor, session, zxid)
-  }
-
-  #onRead({ read, session, path, shown, position }: Extract<Observation, { kind: 'read' }>): void {
-    const floor =
-      read === undefined ? (this.#floor.get(session) ?? 0) : this.#floorOf(read, session)
-    const start = startOf(this.#decided, path, shown, floor, position)
-    demand(start !== undefined, this.name, () => {
-      const found =
-        shown === undefined
-          ? 'nothing'
-          : `version ${shown.version} of ${formatZxid(shown.mzxid)} "${shown.data.slice(0, 12)}"`
-      return `session ${session} read ${found} at ${path}, which is not its state anywhere in ${formatZxid(floor)}..${formatZxid(position)}`
+  #advance(view: number, position: Zxid): void {
+    const last = this.#views.get(view) ?? 0
+    demand(position >= last, this.name, () => {
+      return `view ${view} went back from ${formatZxid(last)} to ${formatZxid(position)}`
     })
-    raise(this.#floor, session, Math.max(floor, start ?? 0))
-    if (read !== undefined) raise(this.#readFloor, session, Math.max(floor, start ?? 0))
+    this.#views.set(view, position)
   }
 
-  #floorOf(read: number, session: number): Zxid {
-    const { floor, afterCxid } = this.#reading.get(read) ?? { floor: 0, afterCxid: 0 }
-    this.#reading.delete(read)
-    const own =
-      afterCxid === 0
-        ? 0
-        : (this.#decided.answer(this.#ids.get(session) ?? 0, afterCxid)?.zxid ?? 0)
-    return Math.max(floor, own, this.#readFloor.get(session) ?? 0)
+  #onRead(read: Read): void {
+    const { session, what, path, shown, position } = read
+    this.counts.set('readsChecked', (this.counts.get('readsChecked') ?? 0) + 1)
+    const at = this.#evaluatedAt(read)
+    const who = `session ${session}: ${what} ${path} at ${formatZxid(at)}`
+    demand(at <= position, this.name, () => {
+      return `${who} was answered while its View stood at ${formatZxid(position)}`
+    })
+    const difference = differ(this.#expected(what, path, at), inOrder(shown))
+    demand(difference === undefined, this.name, () => `${who} shows ${String(difference)}`)
+  }
+
+  #evaluatedAt({ read, session, position }: Read): Zxid {
+    if (read === undefined) return position
+    const reading = this.#positions.take(read)
+    const at = reading === undefined ? undefined : this.#positions.evaluatedAt(reading)
+    demand(at !== undefined, this.name, () => {
+      return `session ${session}: read ${read} was answered before the request that it waits for`
+    })
+    return at ?? position
+  }
+
+  #expected(what: ReadKind, path: string, at: Zxid): unknown {
+    if (what === 'getChildren') return this.#model.getChildren(path, at)
+    const found = this.#model.getData(path, at)
+    if (found === undefined) return undefined
+    const { stat } = found
+    return what === 'exists' ? { stat } : { data: decoder.decode(found.data), stat }
   }
 }
 
-function raise(floors: Map<number, Zxid>, session: number, zxid: Zxid): void {
-  floors.set(session, Math.max(floors.get(session) ?? 0, zxid))
-}
-
-/** Where the newest state that looks so and touches (floor, position) begins; the earliest one that does. */
-export function startOf(
-  decided: Decided,
-  path: string,
-  shown: Shown | undefined,
-  floor: Zxid,
-  position: Zxid,
-): Zxid | undefined {
-  const spans: readonly Span[] = [{ zxid: 0, shown: undefined, owner: 0 }, ...decided.spansOf(path)]
-  for (let index = 0; index < spans.length; index += 1) {
-    const span = spans[index]
-    const end = spans[index + 1]?.zxid ?? Infinity
-    if (span === undefined || end <= floor) continue
-    if (span.zxid > position) return undefined
-    if (looksSame(span.shown, shown)) return span.zxid
-  }
-  return undefined
-}
-
-function looksSame(left: Shown | undefined, right: Shown | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right
-  const isSameData = left.data === right.data && left.version === right.version
-  return isSameData && left.czxid === right.czxid && left.mzxid === right.mzxid
+/** The order of children means nothing. */
+function inOrder(shown: Read['shown']): unknown {
+  return shown?.children === undefined ? shown : { ...shown, children: shown.children.toSorted() }
 }

@@ -5,7 +5,7 @@ import type { Decided } from '../decided.js'
 import { demand } from '../observation.js'
 import type { Checker, Observation } from '../observation.js'
 
-const SEQUENTIAL = /-(\d{10,})$/
+const SEQUENTIAL = /\/(?:n-)?(\d{10,})$/
 
 export class Sequence implements Checker {
   readonly name = 'sequence'
@@ -19,18 +19,17 @@ export class Sequence implements Checker {
 
   observe(observation: Observation): void {
     if (observation.kind !== 'decided') return
-    const { zxid, txn } = observation.entry
-    if (txn.body.kind === 'create') this.#onOperation(txn.body, zxid)
-    if (txn.body.kind === 'multi')
-      for (const operation of txn.body.operations) this.#onOperation(operation, zxid)
+    const { body } = observation.entry.txn
+    if (body.kind === 'create') this.#onOperation(body)
+    if (body.kind === 'multi') for (const operation of body.operations) this.#onOperation(operation)
   }
 
-  #onOperation(operation: OperationTxn, zxid: number): void {
+  #onOperation(operation: OperationTxn): void {
     if (operation.kind !== 'create') return
     const digits = SEQUENTIAL.exec(operation.path)?.[1]
     if (digits === undefined) return
     const parent = parentOf(operation.path)
-    const key = `${parent} ${this.#decided.spanAt(parent, zxid).shown?.czxid ?? 0}`
+    const key = `${parent} ${this.#decided.createdAt(parent)}`
     const last = this.#newest.get(key) ?? -1
     demand(Number(digits) > last, this.name, () => `${operation.path} comes after number ${last}`)
     this.#newest.set(key, Number(digits))

@@ -1,59 +1,77 @@
-/** The requests of a session take effect in the order in which it issued them, none left out, none after its end. */
+/**
+ * The requests of a session take effect in the order in which it issued them, none left out, none after its end; their
+ * owner hears of them in that order; and none is said to be settled of which nobody has been told.
+ */
 import { formatZxid } from '../../../lib/protocol/zxid.js'
 import type { SessionId } from '../../../lib/protocol/request.js'
+import type { Txn } from '../../../lib/tree/txn.js'
+import type { Entry } from '../../../lib/zab/entry.js'
 import { demand } from '../observation.js'
-import type { Checker, Observation } from '../observation.js'
+import type { Asked, Checker, Observation, Settled } from '../observation.js'
 
 export class SessionOrder implements Checker {
   readonly name = 'session order'
+  readonly sees = ['opened', 'asked', 'settled', 'decided', 'abandoned'] as const
   /** Last cxid applied, of sessions that have not ended. */
   readonly #lastCxid = new Map<SessionId, number>()
-  readonly #sessionOf = new Map<number, { readonly session: SessionId; readonly cxid: number }>()
+  readonly #asked = new Map<number, Asked>()
   readonly #lastSettled = new Map<SessionId, number>()
+  /** Of each session, what its owner has been told nothing of, in its order. */
+  readonly #untold = new Map<SessionId, Set<number>>()
+  readonly #sessions = new Map<number, SessionId>()
 
   observe(observation: Observation): void {
-    if (observation.kind === 'asked') {
-      this.#sessionOf.set(observation.request, {
-        session: observation.session,
-        cxid: observation.cxid,
-      })
-      return
+    switch (observation.kind) {
+      case 'opened':
+        this.#sessions.set(observation.number, observation.session)
+        this.#untold.set(observation.session, new Set())
+        return
+      case 'asked':
+        this.#asked.set(observation.request, observation)
+        this.#untold.get(observation.session)?.add(observation.cxid)
+        return
+      case 'settled':
+        return this.#onSettled(observation)
+      case 'abandoned':
+        this.#untold.delete(this.#sessions.get(observation.session) ?? 0)
+        return
+      case 'decided':
+        return this.#onDecided(observation.entry)
+      default:
     }
-    if (observation.kind === 'settled') return this.#onSettled(observation.request)
-    if (observation.kind !== 'decided') return
-    const { zxid, txn } = observation.entry
-    const { origin, body } = txn
+  }
+
+  #onDecided({ zxid, txn: { origin, body } }: Entry<Txn>): void {
     if (body.kind === 'createSession') this.#lastCxid.set(zxid, 0)
     if (origin !== undefined) {
-      const last = this.#lastCxid.get(origin.session)
-      const what = `session ${formatZxid(origin.session)}: cxid ${origin.cxid}`
-      demand(
-        last !== undefined,
-        this.name,
-        () => `${what} at ${formatZxid(zxid)}, outside the session's life`,
-      )
-      demand(
-        origin.cxid === (last ?? 0) + 1,
-        this.name,
-        () => `${what} at ${formatZxid(zxid)} after ${String(last)}`,
-      )
-      this.#lastCxid.set(origin.session, origin.cxid)
+      const { session, cxid, settled } = origin
+      const last = this.#lastCxid.get(session)
+      const what = `session ${formatZxid(session)}: cxid ${cxid} at ${formatZxid(zxid)}`
+      demand(last !== undefined, this.name, () => `${what}, outside the session's life`)
+      demand(cxid === (last ?? 0) + 1, this.name, () => `${what} after ${String(last)}`)
+      this.#lastCxid.set(session, cxid)
+      const [untold] = this.#untold.get(session) ?? []
+      demand(untold === undefined || settled < untold, this.name, () => {
+        return `${what} calls ${settled} settled, and nobody was told of ${String(untold)}`
+      })
     }
     if (body.kind === 'closeSession') this.#lastCxid.delete(body.session)
     if (body.kind === 'register')
       for (const { session } of body.closed) this.#lastCxid.delete(session)
   }
 
-  /** Its owner hears of them in that order too. */
-  #onSettled(request: number): void {
-    const asked = this.#sessionOf.get(request)
+  #onSettled({ request, code }: Settled): void {
+    const asked = this.#asked.get(request)
     if (asked === undefined) return
-    const last = this.#lastSettled.get(asked.session) ?? 0
-    demand(
-      asked.cxid > last,
-      this.name,
-      () => `cxid ${asked.cxid} of ${formatZxid(asked.session)} was settled after ${last}`,
-    )
-    this.#lastSettled.set(asked.session, asked.cxid)
+    const { session, cxid } = asked
+    this.#asked.delete(request)
+    this.#untold.get(session)?.delete(cxid)
+    // An abort is told at once, whatever else is waiting.
+    if (code === 'OUTCOME_UNKNOWN' || code === 'ABORTED') return
+    const last = this.#lastSettled.get(session) ?? 0
+    demand(cxid > last, this.name, () => {
+      return `cxid ${cxid} of ${formatZxid(session)} was settled after ${last}`
+    })
+    this.#lastSettled.set(session, cxid)
   }
 }

@@ -1,173 +1,271 @@
 /**
- * A watch tells of a change before the change can be read, while its View stands exactly at the txn that made it;
- * a one-shot watch once, a persistent one of every change; none is lost and none is made up.
+ * Every watcher is told exactly what the model says: of each change once, of its type and zxid, while its View stands
+ * at that very txn and before anything of the session shows its state; after a snapshot of what is left of the changes.
+ * A one-shot watch fires once, and nothing is lost or made up.
  */
 import { formatZxid } from '../../../lib/protocol/zxid.js'
+import type { WatchEvent } from '../../../lib/protocol/watch-event.js'
 import type { Zxid } from '../../../lib/protocol/zxid.js'
+import type { Model } from '../../model/model.js'
+import type { WatchKind } from '../../model/types.js'
+import { Watcher } from '../../model/watcher.js'
+import type { Catchup } from '../../model/watcher.js'
 import type { Decided } from '../decided.js'
 import { demand } from '../observation.js'
-import type { Checker, Observation } from '../observation.js'
-import { startOf } from './reads.js'
+import type { Checker, Observation, Reading } from '../observation.js'
+import { Positions } from './positions.js'
 
 type Of<K extends Observation['kind']> = Extract<Observation, { readonly kind: K }>
 
-interface Watch {
-  readonly path: string
+interface Known {
+  readonly number: number
+  readonly view: number
   readonly session: number
-  /** Where the state that it was left on begins; unknown while the read that leaves it is under way. */
-  start: Zxid | undefined
-  firedAt: Zxid | undefined
+  readonly watcher: Watcher
+  readonly isBuffered: boolean
+  /** Its session has ended, or nobody takes any more: what it keeps may still be taken. */
+  isOver: boolean
+  /** What it must be told next: events in their order, and what is left to tell of a snapshot. */
+  readonly owed: (WatchEvent | Catchup)[]
 }
-
-interface Persistent {
-  readonly path: string
-  readonly session: number
-  last: Zxid
-  snapshots: number
-  /** The last event came of a catch-up by snapshot: others of the same position may follow. */
-  isLastOfSnapshot: boolean
-}
-
-const DATA_EVENTS = new Set(['NodeCreated', 'NodeDataChanged', 'NodeDeleted'])
 
 export class Watches implements Checker {
   readonly name = 'watches'
+  readonly sees = [
+    'opened',
+    'jumping',
+    'reading',
+    'read',
+    'refused',
+    'watching',
+    'heard',
+    'unwatched',
+    'dropped',
+    'ended',
+    'abandoned',
+    'quiet',
+  ] as const
+  readonly counts: Map<string, number> = new Map([['eventsChecked', 0]])
   readonly #decided: Decided
-  readonly #watches = new Map<number, Watch>()
-  readonly #persistent = new Map<number, Persistent>()
+  readonly #model: Model
+  readonly #positions: Positions
+  readonly #known = new Map<number, Known>()
+  readonly #bySession = new Map<number, Set<Known>>()
+  /** Watchers of reads that have left their watch before they were answered. */
+  readonly #left = new Set<number>()
+  /** Sessions that have ended: they watch nothing, even if the answer to a read is still on its way. */
+  readonly #over = new Set<number>()
 
-  constructor(decided: Decided) {
+  constructor(decided: Decided, model: Model) {
     this.#decided = decided
+    this.#model = model
+    this.#positions = new Positions(decided)
   }
 
   observe(observation: Observation): void {
+    this.#positions.observe(observation)
     switch (observation.kind) {
-      case 'watched':
-        return this.#onWatched(observation)
-      case 'fired':
-        return this.#onFired(observation)
-      case 'watchedFrom': {
-        const { watch, path, session, position, snapshots } = observation
-        this.#persistent.set(watch, {
-          path,
-          session,
-          last: position,
-          snapshots,
-          isLastOfSnapshot: false,
-        })
-        return
-      }
+      case 'watching':
+        return this.#onWatching(observation)
       case 'heard':
         return this.#onHeard(observation)
       case 'read':
         return this.#onRead(observation)
-      case 'abandoned':
+      case 'refused':
+        this.#positions.take(observation.read)
+        return
+      case 'unwatched':
+        return this.#onUnwatched(observation)
+      case 'dropped':
+        return this.#end(this.#known.get(observation.watcher))
       case 'ended':
-        return this.#forget(observation.session)
+        this.#settle(observation.session, observation.position, true)
+        return this.#forgetSession(observation.session)
+      case 'abandoned':
+        return this.#forgetSession(observation.session)
       case 'quiet':
         return this.#onQuiet()
       default:
     }
   }
 
-  #onWatched({ watch, session, path, shown, position }: Of<'watched'>): void {
-    // Of a znode that is not there only the moment is known, and exactly: such a read is answered at once.
-    const start =
-      shown === undefined ? position : startOf(this.#decided, path, shown, shown.mzxid, position)
-    const known = this.#watches.get(watch)
-    if (known === undefined) {
-      this.#watches.set(watch, { path, session, start, firedAt: undefined })
-      return
-    }
-    known.start = start
-    this.#checkNews(known)
+  #onWatching(watching: Of<'watching'>): void {
+    const { watcher, view, session, path, watch, position, isInCallback, isBuffered } = watching
+    const known =
+      this.#known.get(watcher) ?? this.#add(watcher, view, session, position, isBuffered)
+    this.#advance(known, position, !isInCallback)
+    known.watcher.watch(path, watch)
   }
 
-  #onFired({ watch, type, path, zxid, position }: Of<'fired'>): void {
-    demand(zxid === position, this.name, () => {
-      return `told of ${type} ${path} at ${formatZxid(zxid)} while the View stands at ${formatZxid(position)}`
-    })
-    const known = this.#watches.get(watch) ?? {
-      path,
-      session: 0,
-      start: undefined,
-      firedAt: undefined,
-    }
-    this.#watches.set(watch, known)
-    demand(known.firedAt === undefined, this.name, () => `a one-shot watch on ${path} fired twice`)
-    known.firedAt = zxid
-    this.#checkNews(known)
-  }
-
-  /** What it tells of is newer than what the read that left it had shown. */
-  #checkNews({ path, start, firedAt }: Watch): void {
-    if (start === undefined || firedAt === undefined) return
-    demand(this.#decided.changes(path, start, firedAt).length > 0, this.name, () => {
-      return `the watch on ${path}, left on the state of ${formatZxid(start)}, fired for no later change, at ${formatZxid(firedAt)}`
-    })
-  }
-
-  #onHeard({ watch, type, path, zxid, position, snapshots }: Of<'heard'>): void {
-    const known = this.#persistent.get(watch)
+  #onHeard({ watcher, event, position }: Of<'heard'>): void {
+    const { type, path, zxid } = event
+    const what = `${type} ${path} at ${formatZxid(zxid)}`
+    this.counts.set('eventsChecked', (this.counts.get('eventsChecked') ?? 0) + 1)
+    const known = this.#known.get(watcher) ?? this.#ofReading(watcher)
+    demand(known !== undefined, this.name, () => `${what} was told to nobody who watches`)
     if (known === undefined) return
-    demand(zxid === position, this.name, () => {
-      return `told of ${type} ${path} at ${formatZxid(zxid)} while the View stands at ${formatZxid(position)}`
+    demand(known.isBuffered || zxid === position, this.name, () => {
+      return `${what} was told while the View stands at ${formatZxid(position)}`
     })
-    demand(zxid >= known.last, this.name, () => `events of ${path} go back to ${formatZxid(zxid)}`)
-    if (!DATA_EVENTS.has(type)) return
-    const changes = this.#decided.changes(path, known.last, zxid).length
-    const isOfSnapshot =
-      snapshots > known.snapshots || (known.isLastOfSnapshot && zxid === known.last)
-    const isExact = changes === 1 || (isOfSnapshot && (changes > 0 || zxid === known.last))
-    demand(
-      isExact,
-      this.name,
-      () => `one event of ${path} at ${formatZxid(zxid)} for ${changes} changes`,
-    )
-    known.last = zxid
-    known.snapshots = snapshots
-    known.isLastOfSnapshot = isOfSnapshot
+    this.#advance(known, position, false)
+    const [next] = known.owed
+    demand(next !== undefined && isNext(next, event), this.name, () => {
+      return `watcher ${watcher} was told of ${what}, next is ${describe(next)}`
+    })
+    if (next === undefined) return
+    if ('type' in next || next.pending.length === 0) known.owed.shift()
+    this.#forgetIdle(known)
   }
 
-  /** Whoever watches a path of that session must have heard of what the session now sees. */
-  #onRead({ session, path, shown, position }: Of<'read'>): void {
-    const start = startOf(this.#decided, path, shown, shown?.mzxid ?? 0, position)
-    if (start === undefined || shown === undefined) return
-    for (const watch of this.#watches.values()) {
-      if (watch.session !== session || watch.path !== path || watch.firedAt !== undefined) continue
-      if (watch.start === undefined) continue
-      const { start: left } = watch
-      demand(start <= left, this.name, () => {
-        return `session ${session} reads ${path} as of ${formatZxid(start)}, and its watch, left at ${formatZxid(left)}, has not fired`
-      })
+  /** What the session now sees, its watchers must have been told of. */
+  #onRead({ read, session, position, isInCallback, shown }: Of<'read'>): void {
+    if (read === undefined) return this.#settle(session, position, !isInCallback)
+    const reading = this.#positions.take(read)
+    if (reading?.watcher === undefined || this.#left.delete(reading.watcher)) return
+    if (this.#over.has(session)) return
+    if (shown !== undefined || reading.what === 'exists') this.#leave(reading)
+  }
+
+  #onUnwatched({ watcher, session, path, position }: Of<'unwatched'>): void {
+    // Reads that were evaluated and not answered have left their watches too.
+    for (const reading of this.#positions.readings) {
+      if (reading.session !== session || reading.path !== path) continue
+      if ((this.#positions.evaluatedAt(reading) ?? Infinity) <= position && isPlain(reading)) {
+        this.#ofReading(reading.watcher)
+      }
     }
-  }
-
-  #forget(session: number): void {
-    for (const [number, watch] of this.#watches)
-      if (watch.session === session) this.#watches.delete(number)
-    for (const [number, watch] of this.#persistent)
-      if (watch.session === session) this.#persistent.delete(number)
+    const all = this.#bySession.get(session) ?? []
+    for (const known of watcher === undefined ? all : [this.#known.get(watcher)]) {
+      if (known === undefined || known.isBuffered) continue
+      this.#advance(known, position, true)
+      known.watcher.unwatch(path)
+      this.#forgetIdle(known)
+    }
   }
 
   #onQuiet(): void {
-    for (const { path, start, firedAt } of this.#watches.values()) {
-      if (start === undefined || firedAt !== undefined) continue
-      demand(this.#isUnchanged(path, start), this.name, () => {
-        return `the watch on ${path}, left on the state of ${formatZxid(start)}, never fired`
-      })
-    }
-    for (const { path, last } of this.#persistent.values()) {
-      demand(this.#isUnchanged(path, last), this.name, () => {
-        return `the persistent watch on ${path} heard nothing after ${formatZxid(last)}`
-      })
+    const last = this.#decided.last?.zxid ?? 0
+    for (const known of this.#known.values()) {
+      if (known.isOver) continue
+      this.#advance(known, last, true)
+      this.#nothingOwed(known)
     }
   }
 
-  /** Or changed back unseen, between two states of a View that was caught up by a snapshot. */
-  #isUnchanged(path: string, since: Zxid): boolean {
-    const before = this.#decided.spanAt(path, since).shown
-    const after = this.#decided.spanAt(path, Infinity).shown
-    return before?.mzxid === after?.mzxid && before?.czxid === after?.czxid
+  /** The watcher of a read that was evaluated, but not answered yet. */
+  #ofReading(watcher: number): Known | undefined {
+    if (this.#left.has(watcher)) return this.#known.get(watcher)
+    for (const reading of this.#positions.readings) {
+      if (reading.watcher !== watcher) continue
+      const known = this.#leave(reading)
+      if (known !== undefined) this.#left.add(watcher)
+      return known
+    }
+    return undefined
   }
+
+  /** The read has left its watch, if it found what it wants to watch. */
+  #leave(reading: Reading): Known | undefined {
+    const { watcher, view, session, what, path } = reading
+    const position = this.#positions.evaluatedAt(reading)
+    if (watcher === undefined || position === undefined) return undefined
+    if (what !== 'exists' && this.#model.znodeAt(path, position) === undefined) return undefined
+    const left = this.#add(watcher, view, session, position, false)
+    const kind: WatchKind = what === 'getChildren' ? 'child' : 'data'
+    left.watcher.watch(path, kind)
+    return left
+  }
+
+  #add(number: number, view: number, session: number, position: Zxid, isBuffered: boolean): Known {
+    const watcher = new Watcher(this.#model, position)
+    const known: Known = { number, view, session, watcher, isBuffered, isOver: false, owed: [] }
+    this.#known.set(number, known)
+    const others = this.#bySession.get(session)
+    if (others === undefined) this.#bySession.set(session, new Set([known]))
+    else others.add(known)
+    return known
+  }
+
+  /** All watchers of the session have been told of everything up to there. */
+  #settle(session: number, position: Zxid, isComplete: boolean): void {
+    for (const known of this.#bySession.get(session) ?? []) {
+      this.#advance(known, position, isComplete)
+    }
+  }
+
+  /** @param isComplete It must have been told of what happened at `position` itself, too. */
+  #advance(known: Known, position: Zxid, isComplete: boolean): void {
+    const { watcher, view, owed } = known
+    if (position > watcher.position) {
+      for (const { from, to } of this.#positions.jumps(view, watcher.position, position)) {
+        if (to <= watcher.position) continue
+        this.#move(known, from)
+        this.#toldAll(known)
+        const catchup = watcher.jump(to)
+        if (catchup.pending.length > 0) owed.push(catchup)
+      }
+      this.#move(known, position)
+    }
+    if (isComplete) this.#toldAll(known)
+  }
+
+  /** Over txns, one by one. */
+  #move(known: Known, position: Zxid): void {
+    const { watcher, owed } = known
+    if (position <= watcher.position) return
+    // Whatever is still owed is of before.
+    this.#toldAll(known)
+    const events = watcher.advance(position)
+    const early = events.find(({ zxid }) => zxid < position)
+    demand(known.isBuffered || early === undefined, this.name, () => {
+      return `watcher ${known.number} was never told of ${describe(early)}`
+    })
+    owed.push(...events)
+  }
+
+  #toldAll(known: Known): void {
+    if (!known.isBuffered) this.#nothingOwed(known)
+  }
+
+  #nothingOwed({ number, owed }: Known): void {
+    demand(owed.length === 0, this.name, () => {
+      return `watcher ${number} was never told of ${describe(owed[0])}`
+    })
+  }
+
+  #forgetIdle(known: Known): void {
+    if (known.watcher.isIdle && known.owed.length === 0) this.#forget(known)
+  }
+
+  #forget(known: Known | undefined): void {
+    if (known === undefined) return
+    this.#known.delete(known.number)
+    this.#bySession.get(known.session)?.delete(known)
+  }
+
+  #forgetSession(session: number): void {
+    for (const known of this.#bySession.get(session) ?? []) this.#end(known)
+    this.#bySession.delete(session)
+    this.#over.add(session)
+  }
+
+  #end(known: Known | undefined): void {
+    if (known?.isBuffered === true) known.isOver = true
+    else this.#forget(known)
+  }
+}
+
+function isPlain(reading: Reading): reading is Reading & { readonly watcher: number } {
+  return reading.watcher !== undefined
+}
+
+function isNext(next: WatchEvent | Catchup, event: WatchEvent): boolean {
+  if (!('type' in next)) return next.take(event)
+  return next.type === event.type && next.path === event.path && next.zxid === event.zxid
+}
+
+function describe(owed: WatchEvent | Catchup | undefined): string {
+  if (owed === undefined) return 'nothing'
+  if (!('type' in owed)) return `one of ${owed.pending.map(describe).join(', ')}, by a snapshot`
+  return `${owed.type} ${owed.path} at ${formatZxid(owed.zxid)}`
 }

@@ -1,0 +1,4 @@
+/** What must never happen has happened. */
+export class Violation extends Error {
+  override readonly name = 'Violation'
+}

@@ -1,0 +1,291 @@
+/**
+ * The independent model: a plain sequential znode tree that executes *requests*, one at a time in the order in which
+ * they were decided, and so says what every result, stat, child list, event and digest must be, now and at every
+ * earlier position. Written from ZooKeeper's rules; shares nothing with the library that it is there to check.
+ *
+ * It knows no replicas, no time of its own and no failures but those that ZooKeeper defines.
+ */
+import { ChildHistory } from './child-history.js'
+import { Changes } from './changes.js'
+import { memberHash, minus, plus } from './digest.js'
+import { Draft } from './draft.js'
+import type { Base } from './draft.js'
+import { lastName, parentPath } from './path.js'
+import { OpenSession } from './sessions.js'
+import type { Failure } from './sessions.js'
+import { Timeline } from './timeline.js'
+import { ERRNO } from './types.js'
+import type {
+  Asked,
+  Effect,
+  FailureCode,
+  Operation,
+  Origin,
+  Outcome,
+  Registration,
+  Result,
+  SessionId,
+  Stat,
+  Zxid,
+} from './types.js'
+import { hashOf, newZnode, statOf } from './znode.js'
+import type { Znode } from './znode.js'
+
+/** What a request came to, and what its txn has to say. */
+export interface Executed {
+  readonly outcome: Outcome
+  /** One per operation; empty if it failed. */
+  readonly effects: readonly Effect[]
+  /** Of the session that it closed, in no particular order. */
+  readonly closed: readonly string[]
+}
+
+const NOTHING: Executed = { outcome: { kind: 'ok', results: [] }, effects: [], closed: [] }
+
+export class Model implements Base {
+  readonly changes: Changes = new Changes()
+  readonly #znodes = new Map<string, Timeline<Znode | undefined>>()
+  readonly #children = new Map<string, ChildHistory>()
+  readonly #sessions = new Map<SessionId, OpenSession>()
+  readonly #members = new Map<number, Registration>()
+  readonly #digests = new Timeline<number>()
+  #lastZxid: Zxid = 0
+  #digest = 0
+
+  constructor() {
+    const root = newZnode('/', undefined, 0, 0, 0)
+    this.#timeline('/').set(0, root)
+    this.#digest = hashOf(root)
+    this.#digests.set(0, this.#digest)
+  }
+
+  /** Position of the last txn. */
+  get lastZxid(): Zxid {
+    return this.#lastZxid
+  }
+
+  /** After the last txn. */
+  get digest(): number {
+    return this.#digest
+  }
+
+  /** After the last txn at or before `zxid`. */
+  digestAt(zxid: Zxid): number {
+    return this.#digests.at(zxid) ?? 0
+  }
+
+  get openSessions(): ReadonlyMap<SessionId, OpenSession> {
+    return this.#sessions
+  }
+
+  znode(path: string): Znode | undefined {
+    return this.#znodes.get(path)?.last
+  }
+
+  znodeAt(path: string, zxid: Zxid): Znode | undefined {
+    return this.#znodes.get(path)?.at(zxid)
+  }
+
+  /** The stat at that position; `undefined` if there is no znode. */
+  exists(path: string, zxid: Zxid = this.#lastZxid): Stat | undefined {
+    const znode = this.znodeAt(path, zxid)
+    return znode === undefined ? undefined : statOf(znode)
+  }
+
+  getData(
+    path: string,
+    zxid: Zxid = this.#lastZxid,
+  ): { readonly data: Uint8Array | undefined; readonly stat: Stat } | undefined {
+    const znode = this.znodeAt(path, zxid)
+    return znode === undefined ? undefined : { data: znode.data, stat: statOf(znode) }
+  }
+
+  /** Names sorted. */
+  getChildren(
+    path: string,
+    zxid: Zxid = this.#lastZxid,
+  ): { readonly children: readonly string[]; readonly stat: Stat } | undefined {
+    const znode = this.znodeAt(path, zxid)
+    if (znode === undefined) return undefined
+    return { children: this.#children.get(path)?.at(zxid) ?? [], stat: statOf(znode) }
+  }
+
+  ephemeralsOf(session: SessionId): string[] {
+    return [...(this.#sessions.get(session)?.ephemerals ?? [])].sort()
+  }
+
+  ephemeralLength(session: SessionId): number {
+    return this.#sessions.get(session)?.ephemeralLength ?? 0
+  }
+
+  /** Executes a session's request as the txn at `zxid`, at the leader's time. */
+  execute(zxid: Zxid, timeMs: number, asked: Asked, closingOrder?: readonly string[]): Executed {
+    const { request, session } = asked
+    const open = this.#sessions.get(session)
+    if (open === undefined) return failed('SESSION_EXPIRED')
+    this.#begin(zxid)
+    if (request.kind === 'closeSession') return this.#close(zxid, timeMs, [session], closingOrder)
+    if (request.kind === 'sync') return this.#answer(zxid, open, asked, NOTHING, undefined)
+    const draft = new Draft(this, zxid, timeMs)
+    const operations = request.kind === 'multi' ? request.operations : [request]
+    const results: Result[] = []
+    const effects: Effect[] = []
+    for (const operation of operations) {
+      const done = draft.operate(session, operation)
+      if (typeof done === 'string') {
+        const index = request.kind === 'multi' ? effects.length : undefined
+        return this.#fail(zxid, open, asked, done, index, operations)
+      }
+      results.push(done.result)
+      effects.push(done.effect)
+    }
+    this.#commit(zxid, draft)
+    const executed: Executed = { outcome: { kind: 'ok', results }, effects, closed: [] }
+    return this.#answer(zxid, open, asked, executed, undefined)
+  }
+
+  openSession(zxid: Zxid, timeoutMs: number, origin: Origin): void {
+    this.#begin(zxid)
+    const session = new OpenSession(zxid, timeoutMs, origin)
+    this.#sessions.set(zxid, session)
+    this.#digest = plus(this.#digest, session.hash)
+    this.#end(zxid)
+  }
+
+  /**
+   * The leader ends a session.
+   *
+   * @param order Of the deletions, which ZooKeeper leaves open; counts only if it names exactly the session's ephemerals.
+   */
+  closeSession(zxid: Zxid, session: SessionId, order?: readonly string[]): Executed {
+    this.#begin(zxid)
+    return this.#close(zxid, 0, [session], order)
+  }
+
+  /**
+   * A replica's incarnation becomes known. It ends the sessions of the one before, if that was of the same database.
+   *
+   * @returns those sessions.
+   */
+  register(zxid: Zxid, registration: Registration, order?: readonly string[]): SessionId[] {
+    this.#begin(zxid)
+    const { replica, incarnation } = registration
+    const before = this.#members.get(replica)
+    const proved =
+      before !== undefined &&
+      before.incarnation.databaseId === incarnation.databaseId &&
+      before.incarnation.incarnationKey !== incarnation.incarnationKey
+    const ended = [...this.#sessions.values()].filter(({ origin }) => {
+      if (!proved || origin.replica !== replica) return false
+      return origin.incarnationKey === before.incarnation.incarnationKey
+    })
+    const sessions = ended.map(({ id }) => id)
+    if (before !== undefined) this.#digest = minus(this.#digest, memberHash(before))
+    this.#digest = plus(this.#digest, memberHash(registration))
+    this.#members.set(replica, registration)
+    this.#close(zxid, 0, sessions, order)
+    return sessions
+  }
+
+  #close(
+    zxid: Zxid,
+    timeMs: number,
+    sessions: readonly SessionId[],
+    order: readonly string[] | undefined,
+  ): Executed {
+    const own = sessions.flatMap((session) => this.ephemeralsOf(session))
+    const isSame = order !== undefined && String(order.toSorted()) === String(own.toSorted())
+    const draft = new Draft(this, zxid, timeMs)
+    for (const path of isSame ? order : own) draft.remove(path)
+    this.#commit(zxid, draft)
+    for (const id of sessions) {
+      const session = this.#sessions.get(id)
+      if (session === undefined) throw new Error(`no session ${id} is open`)
+      this.#digest = minus(this.#digest, session.hash)
+      this.#sessions.delete(id)
+    }
+    this.#end(zxid)
+    return { ...NOTHING, closed: own }
+  }
+
+  #fail(
+    zxid: Zxid,
+    open: OpenSession,
+    asked: Asked,
+    code: FailureCode,
+    index: number | undefined,
+    operations: readonly Operation[],
+  ): Executed {
+    const failure = index === undefined ? { code } : { code, index, count: operations.length }
+    return this.#answer(zxid, open, asked, failed(code, index, operations.length), failure)
+  }
+
+  #answer(
+    zxid: Zxid,
+    open: OpenSession,
+    { cxid, settled }: Asked,
+    executed: Executed,
+    failure: Failure | undefined,
+  ): Executed {
+    this.#digest = minus(this.#digest, open.hash)
+    open.answer(cxid, settled, zxid, failure)
+    this.#digest = plus(this.#digest, open.hash)
+    this.#end(zxid)
+    return executed
+  }
+
+  #commit(zxid: Zxid, draft: Draft): void {
+    for (const [path, znode] of draft.znodes) {
+      const timeline = this.#timeline(path)
+      const before = timeline.last
+      if (before !== undefined) this.#digest = minus(this.#digest, hashOf(before))
+      if (znode !== undefined) this.#digest = plus(this.#digest, hashOf(znode))
+      timeline.set(zxid, znode)
+      const wasThere = before !== undefined
+      const isThere = znode !== undefined
+      if (wasThere !== isThere)
+        this.#childrenOf(parentPath(path)).set(zxid, lastName(path), isThere)
+      if (before?.owner === znode?.owner) continue
+      this.#sessions.get(before?.owner ?? 0)?.disowns(path)
+      this.#sessions.get(znode?.owner ?? 0)?.owns(path)
+    }
+    for (const step of draft.steps) this.changes.add(zxid, step)
+  }
+
+  #begin(zxid: Zxid): void {
+    if (zxid <= this.#lastZxid) throw new Error(`txn ${zxid} comes after ${this.#lastZxid}`)
+  }
+
+  #end(zxid: Zxid): void {
+    this.#lastZxid = zxid
+    this.#digests.set(zxid, this.#digest)
+  }
+
+  #timeline(path: string): Timeline<Znode | undefined> {
+    let timeline = this.#znodes.get(path)
+    if (timeline === undefined) {
+      timeline = new Timeline()
+      this.#znodes.set(path, timeline)
+    }
+    return timeline
+  }
+
+  #childrenOf(path: string): ChildHistory {
+    let children = this.#children.get(path)
+    if (children === undefined) {
+      children = new ChildHistory()
+      this.#children.set(path, children)
+    }
+    return children
+  }
+}
+
+/** Of a multi it is told which operation failed: those before it are OK, those after it were not tried. */
+function failed(code: FailureCode, index?: number, count = 0): Executed {
+  if (index === undefined) return { outcome: { kind: 'error', code }, effects: [], closed: [] }
+  const results = Array.from({ length: count }, (_, at): Result => {
+    const told = at < index ? 'OK' : at === index ? code : 'RUNTIME_INCONSISTENCY'
+    return { kind: 'error', code: told, errno: ERRNO[told] }
+  })
+  return { outcome: { kind: 'error', code, index, results }, effects: [], closed: [] }
+}

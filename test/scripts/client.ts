@@ -1,0 +1,146 @@
+/** What a script writes through one member: sessions, their requests, and what became of them as far as the View was told. */
+import type { Request, RequestBody, SessionId } from '../../lib/protocol/request.js'
+import type { ViewInput } from '../../lib/replica/view-message.js'
+import type { SnapshotTail } from '../../lib/tree/record.js'
+import type { Txn } from '../../lib/tree/txn.js'
+import type { Entry } from '../../lib/zab/entry.js'
+import { formatZxid } from '../../lib/protocol/zxid.js'
+import type { Zxid } from '../../lib/protocol/zxid.js'
+
+/** The one View of each member. */
+export const VIEW = 1
+
+/** A write that the script asked for: `w1`, `w2` … */
+export interface Written {
+  readonly name: string
+  readonly session: OpenSession
+  readonly cxid: number
+  /** How often the View heard of it. */
+  answers: string[]
+}
+
+export interface OpenSession {
+  readonly number: number
+  readonly timeoutMs: number
+  id: SessionId | undefined
+  hasEnded: boolean
+  cxid: number
+}
+
+export class Client {
+  readonly replica: number
+  readonly incarnationKey: number
+  readonly sessions: OpenSession[] = []
+  readonly writes: Written[] = []
+  #heartbeat = 0
+  /** Newest heartbeat of each session that a quorum has confirmed. */
+  readonly confirmed: Map<SessionId, number> = new Map()
+
+  constructor(replica: number, incarnationKey: number) {
+    this.replica = replica
+    this.incarnationKey = incarnationKey
+  }
+
+  /** The newest session that is open. */
+  get session(): OpenSession | undefined {
+    return this.sessions.findLast(({ id, hasEnded }) => id !== undefined && !hasEnded)
+  }
+
+  open(timeoutMs: number): Request {
+    const number = this.sessions.length + 1
+    this.sessions.push({ number, timeoutMs, id: undefined, hasEnded: false, cxid: 0 })
+    const { replica, incarnationKey } = this
+    return {
+      kind: 'createSession',
+      origin: { replica, incarnationKey, view: VIEW, number },
+      timeoutMs,
+    }
+  }
+
+  write(name: string, body: RequestBody): Request {
+    const { session } = this
+    if (session?.id === undefined) throw new Error(`${this.replica} has no open session`)
+    session.cxid += 1
+    this.writes.push({ name, session, cxid: session.cxid, answers: [] })
+    return {
+      kind: 'request',
+      session: session.id,
+      cxid: session.cxid,
+      settled: this.#settled(session),
+      body,
+    }
+  }
+
+  heartbeat(): { readonly heartbeat: number; readonly sessions: readonly SessionId[] } {
+    this.#heartbeat += 1
+    const open = this.sessions.filter(({ hasEnded }) => !hasEnded)
+    const sessions = open.flatMap(({ id }) => (id === undefined ? [] : [id]))
+    return { heartbeat: this.#heartbeat, sessions }
+  }
+
+  /** Returns what is now known of writes and sessions, a line each. */
+  hear(input: ViewInput): string[] {
+    if (input.kind === 'txns') return input.entries.flatMap((entry) => this.#hearTxn(entry))
+    if (input.kind === 'lease') return input.sessions.map((pair) => this.#confirm(...pair))
+    if (input.kind !== 'snapshotEnd') return []
+    const settled = this.#hearTail(input.tail)
+    return [...settled, ...input.entries.flatMap((entry) => this.#hearTxn(entry))]
+  }
+
+  #hearTxn({ zxid, txn }: Entry<Txn>): string[] {
+    const { body, origin } = txn
+    if (body.kind === 'createSession') this.#opened(zxid, body.origin)
+    if (body.kind === 'closeSession') this.#ended(body.session)
+    if (body.kind === 'register') for (const { session } of body.closed) this.#ended(session)
+    const written = this.writes.find(
+      ({ session, cxid }) => session.id === origin?.session && cxid === origin?.cxid,
+    )
+    if (written === undefined) return []
+    const answer = body.kind === 'error' ? body.code : 'ok'
+    return this.#answer(written, answer, zxid)
+  }
+
+  #hearTail(tail: SnapshotTail): string[] {
+    const lines: string[] = []
+    for (const { id, origin } of tail.sessions) this.#opened(id, origin)
+    for (const session of this.sessions) {
+      if (session.id === undefined) continue
+      const record = tail.sessions.find(({ id }) => id === session.id)
+      if (record === undefined && session.id <= tail.end) session.hasEnded = true
+      for (const { cxid, outcome } of record?.outcomes ?? []) {
+        const written = this.writes.find((each) => each.session === session && each.cxid === cxid)
+        if (written === undefined || written.answers.length > 0) continue
+        const answer = outcome.kind === 'ok' ? 'ok' : outcome.code
+        lines.push(...this.#answer(written, answer, outcome.zxid))
+      }
+    }
+    return lines
+  }
+
+  #confirm(session: SessionId, heartbeat: number): string {
+    this.confirmed.set(session, heartbeat)
+    return `heartbeat ${heartbeat} of session ${formatZxid(session)} is confirmed`
+  }
+
+  #answer(written: Written, answer: string, zxid: Zxid): string[] {
+    written.answers.push(answer)
+    return [`${written.name} is answered: ${answer} (${formatZxid(zxid)})`]
+  }
+
+  #opened(zxid: Zxid, origin: { readonly incarnationKey: number; readonly number: number }): void {
+    if (origin.incarnationKey !== this.incarnationKey) return
+    const session = this.sessions.find(({ number }) => number === origin.number)
+    if (session !== undefined) session.id = zxid
+  }
+
+  #ended(id: SessionId): void {
+    const session = this.sessions.find((each) => each.id === id)
+    if (session !== undefined) session.hasEnded = true
+  }
+
+  /** Newest cxid up to which everything is answered. */
+  #settled(session: OpenSession): number {
+    const open = this.writes.find((each) => each.session === session && each.answers.length === 0)
+    return (open?.cxid ?? session.cxid) - 1
+  }
+}

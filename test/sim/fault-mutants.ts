@@ -1,0 +1,74 @@
+/** Bugs to plant that only a fault of the world can bring to light: old copies, damage, failed disks, drifting clocks. */
+import type { Mutant } from './mutant-list.js'
+
+export const FAULT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'old-copy-votes',
+    bug: 'a database that was restored from an old copy keeps its vote',
+    file: 'zab/registry-log.js',
+    edits: [
+      ['return !isOldCopy(row, incarnation);', 'return true;'],
+      [
+        'if (!isOldCopy(row, incarnation))\n            return undefined;',
+        'if (row !== undefined)\n            return undefined;',
+      ],
+    ],
+  },
+  {
+    name: 'old-copy-stays',
+    bug: 'a database that hears that it is an old copy does nothing about it',
+    file: 'replica/old-copy.js',
+    edits: [["peer.renounceVote(seed, 'restored from an old copy');", '']],
+  },
+  {
+    name: 'damage-votes',
+    bug: 'a database whose damaged log was given up keeps its name and its vote',
+    file: 'testing/disk.js',
+    edits: [
+      ["this.meta = emptyMeta(rot === 'meta' ? '' : this.meta.clusterId, this.#random);", ''],
+      ['        this.incarnation = 0;\n        this.base = 0;', '        this.base = 0;'],
+    ],
+  },
+  {
+    name: 'ack-despite-failure',
+    bug: 'what a failed fsync may not have written is acknowledged',
+    file: 'testing/write-queue.js',
+    edits: [
+      [
+        'if (trouble === undefined)\n            return this.#events.persisted(oldest.ticket);',
+        'this.#events.persisted(oldest.ticket);\n        if (trouble === undefined)\n            return;',
+      ],
+    ],
+  },
+  {
+    name: 'formed-by-a-majority',
+    bug: 'a majority of empty databases forms a cluster, whoever may hold the one that was',
+    file: 'zab/learners.js',
+    edits: [
+      [
+        'return empty.size === options.voterIds.length;',
+        'return empty.size >= majorityOf(options.voterIds.length);',
+      ],
+    ],
+    also: {
+      file: 'zab/formation.js',
+      edits: [
+        [
+          "assert(voters.length === options.voterIds.length, 'the first formation has every voter');",
+          '',
+        ],
+      ],
+    },
+  },
+  {
+    name: 'no-margin',
+    bug: 'a lease lasts as long as the timeout, by a clock that may be slower than the leader’s',
+    file: 'session/lease.js',
+    edits: [
+      [
+        'const until = sent.mono + this.#timeoutMs - this.#marginMs;',
+        'const until = sent.mono + this.#timeoutMs;',
+      ],
+    ],
+  },
+]
