@@ -3,6 +3,7 @@
  * kept from the others and from us.
  */
 import { badArguments, describe } from './arguments.js'
+import { microtask } from './microtask.js'
 
 type Listener = (...args: never[]) => void
 
@@ -11,7 +12,7 @@ type Listener = (...args: never[]) => void
  * which cannot run before the batch at hand is applied, fired and settled.
  */
 export function rethrowLater(error: unknown): void {
-  queueMicrotask(() => {
+  microtask(() => {
     throw error
   })
 }

@@ -3,6 +3,7 @@ import type { Request } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { ViewOutput } from '../replica/view-message.js'
 import type { Digest } from '../tree/txn.js'
+import { microtask } from './microtask.js'
 import type { ViewPort } from './port.js'
 
 export class Outbox {
@@ -57,7 +58,7 @@ export class Outbox {
   flushLater(): void {
     if (this.#isScheduled || this.#stopped) return
     this.#isScheduled = true
-    queueMicrotask(() => this.flush())
+    microtask(() => this.flush())
   }
 
   flush(): void {

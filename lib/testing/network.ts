@@ -175,12 +175,24 @@ export class Network {
     this.#conditions.unslow(from, to, factor)
   }
 
-  /** Nothing is blocked, slow or stalled any more, and links are dialled at once. */
+  /** Nothing is blocked, slow or stalled any more, whoever has a dead link hears of it, and links are dialled at once. */
   heal(): void {
     this.isCalm = true
     this.unblockAll()
     this.#conditions.clear()
-    for (const { ways } of this.#links.values()) for (const way of ways) this.#unstall(way)
+    for (const { ways } of this.#links.values()) {
+      for (const way of ways) {
+        this.#unstall(way)
+        this.#hasten(way)
+      }
+    }
+  }
+
+  #hasten(way: Way): void {
+    const last = way.queue.at(-1)
+    if (way.isOver || last?.kind !== 'down') return
+    way.queue.pop()
+    this.#put(way, { kind: 'down', at: this.#scheduler.now })
   }
 
   #stall(way: Way, ms: number): void {

@@ -27,6 +27,13 @@ export type Pair = readonly Link[]
 
 export const NO_LINK: Pair = []
 
+/** The members of each pair, by its number. */
+export const ENDS: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [0, 2],
+  [1, 2],
+]
+
 export class Pairs {
   readonly #table = new Table<Pair>()
   readonly items: Table<Item> = new Table()
@@ -119,4 +126,23 @@ export function die(pair: Pair, end: End): Pair {
     if (link !== undefined) rest = forget(breakLink(rest, link), link, end)
   }
   return rest
+}
+
+/** A link's number grows with its generation and tells whom it leads to. */
+export function linkNumber(generation: number, other: number): number {
+  return generation * 4 + other
+}
+
+export function linkFrom(number: number): [generation: number, other: number] {
+  return [Math.floor(number / 4), number % 4]
+}
+
+export function pairOf(member: number, other: number): [pair: number, end: End] {
+  return [member + other - 1, member < other ? 0 : 1]
+}
+
+/** The member at that end of a pair, and the one at the other. */
+export function memberAt(pair: number, end: End): [member: number, other: number] {
+  const [one = 0, other = 0] = ENDS[pair] ?? []
+  return end === 0 ? [one, other] : [other, one]
 }

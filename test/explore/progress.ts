@@ -2,7 +2,6 @@
  * What becomes of an ensemble to which nothing bad happens any more: everything that is on its way arrives, time goes by
  * for all alike, and within a bounded time somebody leads and everybody is caught up.
  */
-import { formatZxid } from '../../lib/protocol/zxid.js'
 import type { Facts } from './machine.js'
 import { Violation } from './violation.js'
 import type { Row, World } from './world.js'
@@ -43,9 +42,9 @@ export class Progress {
         for (const each of keys) this.#good.add(each)
         return
       }
-      row = wait_(this.#world, row)
+      row = waitForAll(this.#world, row)
     }
-    throw new Violation(`progress: still ${describeRow(this.#world, row)}`)
+    throw new Violation(`progress: still ${this.#world.describe(row)}`)
   }
 }
 
@@ -57,11 +56,11 @@ export function arriveAll(world: World, start: Row): Row {
     if (pending.length === 0) return row
     row = world.after(row, pending[count % pending.length] ?? 0)
   }
-  throw new Violation(`progress: messages without end: ${describeRow(world, row)}`)
+  throw new Violation(`progress: messages without end: ${world.describe(row)}`)
 }
 
 /** Time goes by up to the next deadline of anybody. */
-export function wait_(world: World, start: Row): Row {
+export function waitForAll(world: World, start: Row): Row {
   const due = membersOf(world, start).map(([, { dueMs }]) => dueMs)
   const ms = Math.max(0, Math.min(...due))
   let row = start
@@ -81,9 +80,9 @@ export function runUntil(world: World, start: Row, condition: (row: Row) => bool
     if (condition(row)) return row
     const pending = world.pending(row)
     const next = pending[count % pending.length]
-    row = next === undefined ? wait_(world, row) : world.after(row, next)
+    row = next === undefined ? waitForAll(world, row) : world.after(row, next)
   }
-  throw new Error(`never comes to the start of the space: ${describeRow(world, row)}`)
+  throw new Error(`never comes to the start of the space: ${world.describe(row)}`)
 }
 
 export function membersOf(world: World, row: Row): [member: number, facts: Facts][] {
@@ -105,15 +104,4 @@ export function isSettled(world: World, row: Row): boolean {
     const isAtRest = world.queue(row, member).length === 0 && facts.pending === 0
     return facts.serving && facts.leader === index + 1 && facts.voter && isCaughtUp && isAtRest
   })
-}
-
-export function describeRow(world: World, row: Row): string {
-  return membersOf(world, row)
-    .map(([member, facts]) => {
-      const { role, stage, epoch, voter, serving, lastZxid, committed } = facts
-      const how = `${stage === '' ? '' : `/${stage}`}${serving ? '*' : ''}`
-      const log = `${formatZxid(committed)}≤${formatZxid(lastZxid)}`
-      return `${member + 1}@${epoch} ${role}${how}${voter ? '' : ' voteless'} ${log}`
-    })
-    .join(' | ')
 }

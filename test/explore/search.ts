@@ -7,7 +7,9 @@ import type { Row, World } from './world.js'
 
 export interface Found {
   readonly message: string
-  /** Numbers of actions from the start. */
+  /** Which of the starts. */
+  readonly start: number
+  /** Numbers of actions from there. */
   readonly path: readonly number[]
 }
 
@@ -101,11 +103,11 @@ export class Search {
   #found(error: unknown, index: number, action: number | undefined): Found {
     if (!(error instanceof Error)) throw error
     const path: number[] = action === undefined ? [] : [action]
-    for (let at = index; at >= 0; at = this.#parents[at] ?? -1) {
-      const taken = this.#actions[at] ?? -1
-      if (taken >= 0) path.push(taken)
+    let at = index
+    for (; (this.#parents[at] ?? -1) >= 0; at = this.#parents[at] ?? 0) {
+      path.push(this.#actions[at] ?? 0)
     }
-    return { message: error.message, path: path.reverse() }
+    return { message: error.message, start: at, path: path.reverse() }
   }
 
   #add(row: Row, parent: number, action: number): void {

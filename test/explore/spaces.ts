@@ -5,14 +5,19 @@ import type { Library } from './library.js'
 import { peerKind } from './peer-machine.js'
 import { membersOf, runUntil } from './progress.js'
 import { replicaKind } from './replica-machine.js'
-import { World, memberAt } from './world.js'
-import type { Action, Budget, Row, WorldOptions } from './world.js'
+import type { Action } from './action.js'
+import { memberAt } from './pair.js'
+import { World } from './world.js'
+import type { Budget, Row, WorldOptions } from './world.js'
 
 export interface Space {
   readonly name: string
   readonly about: string
-  readonly budget: Budget
-  begin(library: Library): { readonly world: World; readonly start: Row }
+  /** What may happen, once in each of these ways. */
+  readonly budgets: readonly Partial<Budget>[]
+  /** The same for a run of a few seconds. */
+  readonly small: Partial<Budget>
+  begin(library: Library): { readonly world: World; readonly starts: readonly Row[] }
 }
 
 export const NOTHING: Budget = { crashes: 0, breaks: 0, stalls: 0, asks: 0, elections: 0 }
@@ -58,6 +63,42 @@ function established(world: World, start: Row, leader: number, followers: readon
   return runUntil(world, row, (each) => {
     return isServing(world, each, [leader, ...followers]) && world.pending(each).length === 0
   })
+}
+
+/** One has a snapshot instead of a log, one all of it, one only its beginning. */
+function differentLogs(world: World): Row {
+  const log = logOf('1:1', '1:2', '2:1')
+  const epochs = { accepted: 2, current: 2 }
+  const images = [
+    voterImage(1, epochs, log, log[1]?.zxid),
+    voterImage(2, epochs, log),
+    voterImage(3, AT_FIRST, logOf('1:1')),
+  ]
+  return world.begin(images, log.slice(0, 2), NOTHING)
+}
+
+/** The last logged something alone, and the others went on without it in the next epoch. */
+function parted(world: World): Row {
+  const log = logOf('1:1', '2:1')
+  const epochs = { accepted: 2, current: 2 }
+  const images = [
+    voterImage(1, epochs, log),
+    voterImage(2, epochs, log.slice(0, 1)),
+    voterImage(3, AT_FIRST, logOf('1:1', '1:2')),
+  ]
+  return world.begin(images, log.slice(0, 1), NOTHING)
+}
+
+/** Everybody knows everybody, and their first votes are on their way. */
+function looking(world: World): Row {
+  const logs = [logOf('1:1', '1:2'), logOf('1:1', '1:2'), logOf('1:1')]
+  const images = logs.map((log, index) => voterImage(index + 1, AT_FIRST, log))
+  let row = world.begin(images, logOf('1:1'), NOTHING)
+  for (const pair of [0, 1, 2]) {
+    for (const end of [0, 1] as const)
+      row = act(world, row, { kind: 'deliver', pair, generation: 1, end })
+  }
+  return row
 }
 
 /** Whole replicas; the last has a session, the others keep a short log. */
@@ -117,31 +158,45 @@ function behindSnapshot(world: World): Row {
 export const SPACES: readonly Space[] = [
   {
     name: 'wiped-voter',
-    about: 'a wiped voter gets its vote back beside a leader that may be stale',
-    budget: { crashes: 1, breaks: 1, stalls: 0, asks: 1, elections: 1 },
+    about: 'a wiped voter gets its vote back, beside a leader that may be stale',
+    budgets: [
+      { elections: 1, breaks: 1, asks: 1 },
+      { elections: 1, crashes: 1, asks: 1 },
+    ],
+    small: { elections: 1, breaks: 1 },
     begin: (library) => {
       const world = peers(library, {})
       const log = logOf('1:1')
       const voters = [1, 2].map((id) => voterImage(id, AT_FIRST, log))
       const row = world.begin([...voters, emptyImage(3, 'b')], log, NOTHING)
       // The wiped one has not been heard of yet.
-      return { world, start: settleWithout(world, elect(world, row, 0, [1]), 2) }
+      return { world, starts: [settleWithout(world, elect(world, row, 0, [1]), 2)] }
     },
   },
   {
     name: 'formation',
-    about: 'a first formation, with a crash of anybody at every point',
-    budget: { crashes: 1, breaks: 0, stalls: 0, asks: 0, elections: 2 },
+    about: 'a first formation that stops half-way',
+    budgets: [
+      { elections: 2, crashes: 1 },
+      { elections: 2, breaks: 1 },
+      { elections: 2, stalls: 1 },
+    ],
+    small: { elections: 1, crashes: 1 },
     begin: (library) => {
       const world = peers(library, {})
       const images = [1, 2, 3].map((id) => emptyImage(id))
-      return { world, start: world.begin(images, [], NOTHING) }
+      return { world, starts: [world.begin(images, [], NOTHING)] }
     },
   },
   {
     name: 'new-leader',
-    about: 'a leader between NEWLEADER and UPTODATE, and a crash of anybody',
-    budget: { crashes: 1, breaks: 0, stalls: 0, asks: 1, elections: 1 },
+    about: 'a leader between NEWLEADER and UPTODATE, with a longer log than its followers',
+    budgets: [
+      { elections: 1, crashes: 1, asks: 1 },
+      { elections: 1, breaks: 1, asks: 1 },
+      { elections: 1, stalls: 1 },
+    ],
+    small: { elections: 1, crashes: 1 },
     begin: (library) => {
       const world = peers(library, {})
       const logs = [logOf('1:1', '1:2'), logOf('1:1'), logOf('1:1')]
@@ -150,42 +205,61 @@ export const SPACES: readonly Space[] = [
       const start = runUntil(world, row, (each) => {
         return world.facts(each, 0)?.stage === 'synchronization'
       })
-      return { world, start }
+      return { world, starts: [start] }
     },
   },
   {
     name: 'lost-ack',
-    about: 'a link breaks after what came over it was logged; logs are equal when it is dialled anew',
-    budget: { crashes: 0, breaks: 1, stalls: 0, asks: 2, elections: 1 },
+    about: 'a link breaks after what came over it was logged, and is dialled anew with equal logs',
+    budgets: [
+      { elections: 1, breaks: 1, asks: 2 },
+      { elections: 0, stalls: 1, asks: 2 },
+    ],
+    small: { breaks: 1, asks: 1 },
     begin: (library) => {
       const world = peers(library, { overlap: true })
       const images = [1, 2, 3].map((id) => voterImage(id, AT_FIRST, logOf('1:1')))
       const row = world.begin(images, logOf('1:1'), NOTHING)
-      return { world, start: established(world, row, 0, [1, 2]) }
+      return { world, starts: [established(world, row, 0, [1, 2])] }
     },
   },
   {
     name: 'resubmission',
-    about: 'requests of a replica that is caught up by SNAP',
-    budget: { crashes: 1, breaks: 0, stalls: 0, asks: 1, elections: 1 },
+    about: 'requests of a replica that is caught up by SNAP (whole replicas)',
+    budgets: [
+      { elections: 1, crashes: 1 },
+      { elections: 1, breaks: 1, asks: 1 },
+    ],
+    small: { asks: 1 },
     begin: (library) => {
       const world = replicas(library, { requests: ['r2'] })
-      return { world, start: behindSnapshot(world) }
+      return { world, starts: [behindSnapshot(world)] }
     },
   },
   {
     name: 'synchronization',
-    about: 'logs that differ: DIFF, TRUNC and SNAP',
-    budget: { crashes: 1, breaks: 0, stalls: 0, asks: 1, elections: 1 },
+    about: 'logs that differ, whoever leads: DIFF, TRUNC across epochs, SNAP',
+    budgets: [
+      { elections: 1, crashes: 1, asks: 1 },
+      { elections: 1, breaks: 1, asks: 1 },
+      { elections: 1, stalls: 1, asks: 1 },
+      { elections: 2, asks: 2 },
+    ],
+    small: { elections: 1, asks: 1 },
     begin: (library) => {
       const world = peers(library, {})
-      const log = logOf('1:1', '1:2', '2:1')
-      const images = [
-        voterImage(1, { accepted: 2, current: 2 }, log, log[1]?.zxid),
-        voterImage(2, { accepted: 2, current: 2 }, log),
-        voterImage(3, { accepted: 1, current: 1 }, logOf('1:1')),
-      ]
-      return { world, start: world.begin(images, log.slice(0, 2), NOTHING) }
+      const starts = [differentLogs(world), parted(world)]
+      return { world, starts }
+    },
+  },
+  {
+    name: 'elections',
+    about: 'real elections of three that look for a leader, with different logs',
+    budgets: [{}],
+    small: {},
+    begin: (library) => {
+      const world = peers(library, { oracle: false })
+      return { world, starts: [looking(world)] }
     },
   },
 ]

@@ -8,10 +8,29 @@
  */
 import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
 import type { Entry } from '../../lib/zab/entry.js'
+import { describeMember, tell } from './story.js'
+import { keyOf } from './action.js'
+import type { Action } from './action.js'
 import { Checks } from './checks.js'
 import { VOTER_IDS, incarnationKeyOf } from './machine.js'
 import type { AnyWrite, Carried, Facts, Image, MachineInput, MachineKind } from './machine.js'
-import { NO_LINK, Pairs, arrive, breakLink, close, connect, die, findLink, forget, send } from './pair.js'
+import {
+  ENDS,
+  NO_LINK,
+  Pairs,
+  arrive,
+  breakLink,
+  close,
+  connect,
+  die,
+  findLink,
+  forget,
+  linkFrom,
+  linkNumber,
+  memberAt,
+  pairOf,
+  send,
+} from './pair.js'
 import type { End, Link, Pair } from './pair.js'
 import { States } from './states.js'
 import type { Step } from './states.js'
@@ -53,22 +72,6 @@ const QUEUE = 6
 const PAIR = 9
 const PAST = 12
 const BUDGET = 13
-
-const ENDS: readonly (readonly [number, number])[] = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-]
-
-export type Action =
-  | { readonly kind: 'deliver' | 'hearDown'; readonly pair: number; readonly generation: number; readonly end: End }
-  | { readonly kind: 'persisted' | 'finalize' | 'stall' | 'ask' | 'lead'; readonly member: number }
-  | { readonly kind: 'follow'; readonly member: number; readonly other: number; readonly link: number }
-  | { readonly kind: 'crash' | 'leave'; readonly member: number; readonly kept: number }
-  | { readonly kind: 'break'; readonly pair: number; readonly generation: number }
-  | { readonly kind: 'pass'; readonly member: number; readonly ms: number }
-  | { readonly kind: 'timeout'; readonly member: number }
-  | { readonly kind: 'request'; readonly member: number; readonly request: string }
 
 /** What a member's output does to a row. */
 interface Order {
@@ -290,6 +293,19 @@ export class World {
     }
   }
 
+  /** For people: what the members are. */
+  describe(row: Row): string {
+    return [0, 1, 2].map((member) => describeMember(member + 1, this.facts(row, member))).join(' | ')
+  }
+
+  /** For people: what is about to happen. */
+  tell(row: Row, number: number): string {
+    return tell(this.actions.at(number), (pair, generation, end) => {
+      const [item] = linkOf(this.links(row, pair), generation).way[end]
+      return item === undefined ? undefined : this.pairs.items.at(item)
+    })
+  }
+
   #spend(row: Row, what: keyof Budget): void {
     const budget = this.budget(row)
     row[BUDGET] = this.budgets.putData({ ...budget, [what]: budget[what] - 1 })
@@ -500,30 +516,7 @@ function linkOf(links: readonly Link[], generation: number): Link {
   return link
 }
 
-/** A link's number grows with its generation and tells whom it leads to. */
-function linkNumber(generation: number, other: number): number {
-  return generation * 4 + other
-}
-
-function linkFrom(number: number): [generation: number, other: number] {
-  return [Math.floor(number / 4), number % 4]
-}
-
-function pairOf(member: number, other: number): [pair: number, end: End] {
-  return [member + other - 1, member < other ? 0 : 1]
-}
-
-/** The member at that end of a pair, and the one at the other. */
-export function memberAt(pair: number, end: End): [member: number, other: number] {
-  const [one = 0, other = 0] = ENDS[pair] ?? []
-  return end === 0 ? [one, other] : [other, one]
-}
-
 /** One change of a pair, as a number. */
 function codeOf(kind: number, generation: number, end: number): number {
   return (kind * 8 + generation) * 2 + end
-}
-
-function keyOf(action: Action): string {
-  return Object.values(action).join(' ')
 }

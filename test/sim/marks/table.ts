@@ -14,7 +14,6 @@ export const MARKS = {
   snap: 'a learner got a snapshot (SNAP)',
   'snap-for-empty': 'a snapshot was sent to a member with nothing',
   'snap-log-trimmed': 'a snapshot was sent since the leader’s log begins after the learner’s end',
-  'snap-overtaken-by-trim': 'a leader’s log was trimmed past the snapshot that it was sending',
   'snap-while-deciding': 'txns were decided while a leader sent its snapshot',
   'snap-cut-before-nodes': 'a SNAP was cut off before its first znodes',
   'snap-cut-within-nodes': 'a SNAP was cut off while znodes were under way',
