@@ -224,8 +224,7 @@ export class Host {
       case 'unwatchProcess':
         return this.#processes.unwatch(effect.replica)
       case 'identity':
-        this.#identity = { ...this.#identity, ...identityIn(effect) }
-        return
+        return this.#identify(identityIn(effect))
       case 'reload':
         return this.#reload(effect.reason)
       case 'failed':
@@ -233,6 +232,15 @@ export class Host {
       default:
         return unreachable(effect)
     }
+  }
+
+  /** On links that are up, whether the replica has heard of them or not, the database would keep its former name. */
+  #identify(identity: Pick<Member, 'clusterId' | 'databaseId' | 'empty'>): void {
+    const isRenamed = identity.databaseId !== this.#identity.databaseId
+    this.#identity = { ...this.#identity, ...identity }
+    if (!isRenamed) return
+    for (const number of this.#peers.keys())
+      this.#closeLink(number, 'the database has another name')
   }
 
   /** Of those whom it turned away the replica knows nothing; whoever waits for them should. */
@@ -381,7 +389,9 @@ function identityOf({ id, voterIds, process }: ReplicaOptions, recovered: Recove
   }
 }
 
-function identityIn(effect: Extract<Effect, { kind: 'identity' }>): Partial<Member> {
+function identityIn(
+  effect: Extract<Effect, { kind: 'identity' }>,
+): Pick<Member, 'clusterId' | 'databaseId' | 'empty'> {
   const { clusterId, databaseId, empty } = effect
   return { clusterId, databaseId, empty }
 }

@@ -117,6 +117,13 @@ export class Network {
     if (!link.isBroken) this.#break(link, [0, 0])
   }
 
+  /** Links that are up or come up at that end, oldest first. */
+  linksOf(endpoint: Endpoint): number[] {
+    return [...this.#links.values()]
+      .filter(({ ways }) => ways.some(({ to, isOver }) => to === endpoint && !isOver))
+      .map(({ number }) => number)
+  }
+
   /** Links that are whole, oldest first. */
   get whole(): LinkEnds[] {
     return [...this.#links.values()]

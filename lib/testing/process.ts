@@ -247,12 +247,7 @@ export class Process implements Endpoint {
         })
         return world.network.close(this, effect.link)
       case 'identity':
-        this.#identity = {
-          clusterId: effect.clusterId,
-          databaseId: effect.databaseId,
-          empty: effect.empty,
-        }
-        return
+        return this.#identify(effect)
       case 'watchProcess':
         this.#watched.set(effect.replica, effect.incarnationKey)
         return this.#watch(effect.replica, effect.incarnationKey)
@@ -265,6 +260,18 @@ export class Process implements Endpoint {
         return world.observer.failed('failed', `replica ${this.id} gave up: ${effect.reason}`)
       case 'status':
     }
+  }
+
+  /** As the host does: on links that are up or come up, the database would keep its former name. */
+  #identify({
+    clusterId,
+    databaseId,
+    empty,
+  }: Pick<Member, 'clusterId' | 'databaseId' | 'empty'>): void {
+    const isRenamed = databaseId !== this.#identity.databaseId
+    this.#identity = { clusterId, databaseId, empty }
+    if (!isRenamed) return
+    for (const number of this.#world.network.linksOf(this)) this.#world.network.close(this, number)
   }
 
   /** A digest that differs is a defect: nothing in the simulated world damages memory. */

@@ -43,6 +43,8 @@ export interface PairingContext {
 
 interface Attempt {
   readonly outbound: Outbound
+  /** The database that it told the peer of. */
+  readonly databaseId: string
   readonly timer: NodeJS.Timeout
   /** The accepted socket that answered this one with a valid proof, and was welcomed. */
   partner: Inbound | undefined
@@ -136,6 +138,9 @@ export class Pairing {
   }
 
   #linkUp(attempt: Attempt, inbound: Inbound, hello: Hello): void {
+    // The database has got another name meanwhile: on this link the peer would know it by the old one for ever.
+    if (attempt.databaseId !== this.#context.identity().databaseId)
+      return this.#failAttempt('it told of a database that has another name now')
     clearTimeout(attempt.timer)
     this.#attempt = undefined
     this.#candidates.delete(inbound)
@@ -174,10 +179,11 @@ export class Pairing {
     if (this.#attempt !== undefined || !this.#isWanted()) return
     const context = this.#context
     const [candidate] = this.#candidates
+    const member = context.identity()
     const outbound = new Outbound(
       {
         address: this.#address,
-        member: context.identity(),
+        member,
         answers: this.#link === undefined ? undefined : candidate?.hello?.nonce,
         isSecured: context.secret.length > 0,
         queueBytesMax: context.queueBytesMax,
@@ -199,7 +205,8 @@ export class Pairing {
       () => this.#failAttempt('the peer does not answer'),
       context.handshakeTimeoutMs,
     )
-    this.#attempt = { outbound, timer, partner: undefined }
+    const { databaseId } = member
+    this.#attempt = { outbound, databaseId, timer, partner: undefined }
     context.onSocket(outbound)
   }
 

@@ -77,14 +77,7 @@ export class Following<T> implements Role<T> {
   }
 
   enter(): void {
-    const { history } = this.#peer
-    this.#peer.send(this.#leader.link, {
-      kind: 'followerInfo',
-      acceptedEpoch: history.meta.acceptedEpoch,
-      voter: history.isVoter,
-      empty: history.isEmpty,
-      role: this.#peer.isConfiguredVoter ? 'voter' : 'observer',
-    })
+    this.#askToBeLed()
     this.#peer.tellOthers(this.#leader.link)
   }
 
@@ -182,13 +175,25 @@ export class Following<T> implements Role<T> {
       return
     }
     if (message.state === 'leading') return
+    const isElecting = message.state === 'looking' && message.vote.leader === this.leader
+    if (this.#stage.kind !== 'info' || !isElecting) return this.#peer.look()
     // The one I elected may still be about to find out that it won this very round.
-    const isElecting =
-      message.state === 'looking' &&
-      message.vote.leader === this.leader &&
-      message.round <= this.#peer.round
-    if (this.#stage.kind === 'info' && isElecting) return
-    this.#peer.look()
+    if (message.round <= this.#peer.round) return
+    // Or it has begun another, and forgotten me. Looking as well would only undo what my first word brings about there:
+    // two could go round like that for ever, each a message behind the other.
+    this.#peer.round = message.round
+    this.#askToBeLed()
+  }
+
+  #askToBeLed(): void {
+    const { history } = this.#peer
+    this.#peer.send(this.#leader.link, {
+      kind: 'followerInfo',
+      acceptedEpoch: history.meta.acceptedEpoch,
+      voter: history.isVoter,
+      empty: history.isEmpty,
+      role: this.#peer.isConfiguredVoter ? 'voter' : 'observer',
+    })
   }
 
   #onLeaderInfo({ epoch }: LeaderInfoMessage): void {

@@ -217,10 +217,9 @@ export class Leading<T> implements Role<T> {
 
   waitingFor(): string | undefined {
     if (this.isEstablished) return undefined
-    const ids = new Set(this.learners.map((learner) => learner.id))
-    const missing = this.#peer.options.voterIds.filter(
-      (id) => id !== this.#peer.options.id && !ids.has(id),
-    )
+    const { id, voterIds } = this.#peer.options
+    const here = new Set([id, ...this.learners.map((learner) => learner.id)])
+    const missing = voterIds.filter((voter) => !here.has(voter))
     return `a quorum to follow (${this.#phase.kind}; not yet: replicas ${missing.join(', ')})`
   }
 
@@ -238,9 +237,7 @@ export class Leading<T> implements Role<T> {
   }
 
   #drop(link: LinkNumber): void {
-    const learner = this.#learners.get(link)
-    if (learner === undefined) return
-    this.#learners.remove(link)
+    if (!this.#learners.remove(link)) return
     this.#peer.emit({ kind: 'learnerGone', link })
     // Leading on without a quorum would only serve stale reads and unconfirmed leases.
     if (this.isEstablished && !this.#learners.isQuorum((each) => each.isSynchronized)) {
@@ -252,8 +249,8 @@ export class Leading<T> implements Role<T> {
   }
 
   #onNotification(link: LinkState, message: NotificationMessage): void {
-    const isOther = message.state === 'leading' && message.established
     // A quorum follows somebody else already.
+    const isOther = message.state === 'leading' && message.established
     if (isOther && !this.isEstablished) return this.resign('another leader is established')
     if (message.state !== 'looking') return
     this.#drop(link.link)
@@ -263,6 +260,9 @@ export class Leading<T> implements Role<T> {
   #onFollowerInfo(link: LinkState, message: FollowerInfoMessage): void {
     // A link that was replaced is as good as down: one member, one learner, one vote.
     if (!this.#isNewest(link)) return
+    const stage = this.#learners.get(link.link)?.stage
+    // It had not heard yet that I lead when it asked again. (Whoever looked in between has said so before it asks.)
+    if (stage === 'info' || stage === 'epochSent') return
     this.#drop(link.link)
     if (this.#peer.role !== this) return
     const isPromised = this.#phase.kind !== 'gathering' && message.acceptedEpoch > this.#epoch

@@ -33,8 +33,9 @@ export class Learners<T> {
     this.#byLink.set(link, learner)
   }
 
-  remove(link: LinkNumber): void {
-    this.#byLink.delete(link)
+  /** False if that link carries none. */
+  remove(link: LinkNumber): boolean {
+    return this.#byLink.delete(link)
   }
 
   clear(): void {

@@ -20,7 +20,11 @@ const LONG_AGO_MS = 20_000
 
 const own = (names: string): string[] => names.split(' ').map((name) => LAID_OPEN + name)
 
-const TIMES = new Set(['heardAt', 'since', ...own('finalizeAt repeatAt since progressAt pingAt tickAt')])
+const TIMES = new Set([
+  'heardAt',
+  'since',
+  ...own('finalizeAt repeatAt since progressAt pingAt tickAt'),
+])
 const TICKETS = new Set(['ticket', ...own('metaTicket voterTicket')])
 const IGNORED = new Set([
   'now',
@@ -101,12 +105,7 @@ function writeObject(value: object, now: Now, seen: Seen, parts: string[]): void
   parts.push('}')
 }
 
-function writeFields(
-  value: Record<string, unknown>,
-  now: Now,
-  seen: Seen,
-  parts: string[],
-): void {
+function writeFields(value: Record<string, unknown>, now: Now, seen: Seen, parts: string[]): void {
   for (const key in value) {
     const field = value[key]
     if (typeof field === 'function') continue

@@ -57,13 +57,16 @@ export class Checks {
     const { decided, reigns } = this.past(past)
     const zxids = decided.map((number) => this.#entries.at(number).zxid)
     let index = after === 0 ? 0 : zxids.indexOf(after) + 1
-    if (after !== 0 && index === 0) throw new Violation(`delivered after ${formatZxid(after)}, which is not decided`)
+    if (after !== 0 && index === 0)
+      throw new Violation(`delivered after ${formatZxid(after)}, which is not decided`)
     const next = [...decided]
     for (const entry of entries) {
       const number = this.#entries.putData(entry)
       if (next[index] === undefined) next[index] = this.#decide(next, reigns, entry, number)
       else if (next[index] !== number) {
-        throw new Violation(`prefix consistency: ${name(entry)} is delivered where another member has delivered ${name(this.#entries.at(next[index] ?? 0))}`)
+        throw new Violation(
+          `prefix consistency: ${name(entry)} is delivered where another member has delivered ${name(this.#entries.at(next[index] ?? 0))}`,
+        )
       }
       index += 1
     }
@@ -73,10 +76,17 @@ export class Checks {
   /** A snapshot holds what is decided, and nothing else. */
   jump(past: number, zxid: Zxid): void {
     if (this.#isDecided(this.past(past).decided, zxid)) return
-    throw new Violation(`prefix consistency: a snapshot ends at ${formatZxid(zxid)}, which is not decided`)
+    throw new Violation(
+      `prefix consistency: a snapshot ends at ${formatZxid(zxid)}, which is not decided`,
+    )
   }
 
-  #decide(decided: readonly number[], reigns: Past['reigns'], entry: Entry<unknown>, number: number): number {
+  #decide(
+    decided: readonly number[],
+    reigns: Past['reigns'],
+    entry: Entry<unknown>,
+    number: number,
+  ): number {
     const last = decided.at(-1)
     if (last !== undefined && this.#entries.at(last).zxid >= entry.zxid)
       throw new Violation(`total order: ${name(entry)} is delivered late`)
@@ -86,7 +96,9 @@ export class Checks {
       throw new Violation(`integrity: ${proposal} is decided twice`)
     const later = reigns.find(([epoch]) => epoch > epochOf(entry.zxid))
     if (later !== undefined) {
-      throw new Violation(`leader completeness: ${name(entry)} is decided, and the leader of epoch ${later[0]} has begun without it`)
+      throw new Violation(
+        `leader completeness: ${name(entry)} is decided, and the leader of epoch ${later[0]} has begun without it`,
+      )
     }
     return number
   }
@@ -99,9 +111,12 @@ export class Checks {
       throw new Violation(`leadership: epoch ${epoch} has two established leaders`)
     const log = entries.map((entry) => this.#entries.putData(entry))
     const wanted = decided.filter((number) => this.#entries.at(number).zxid > base)
-    const isWhole = wanted.length === log.length && wanted.every((each, index) => each === log[index])
+    const isWhole =
+      wanted.length === log.length && wanted.every((each, index) => each === log[index])
     if (!isWhole || (base > 0 && !this.#isDecided(decided, base))) {
-      throw new Violation(`leader completeness: the leader of epoch ${epoch} begins with another log than what is decided`)
+      throw new Violation(
+        `leader completeness: the leader of epoch ${epoch} begins with another log than what is decided`,
+      )
     }
     const next = [...reigns, [epoch, id] as const].sort((a, b) => a[0] - b[0])
     return this.#put({ decided, reigns: next })
@@ -130,12 +145,18 @@ export class Checks {
     if (claim === undefined) return true
     const { meta, base, entries } = image
     const isHeld = claim.zxid <= base || entries.some(({ zxid }) => zxid === claim.zxid)
-    if (!isHeld) throw new Violation(`acked ⇒ durable: ${message.kind} of ${formatZxid(claim.zxid)}, which is not on the disk`)
+    if (!isHeld)
+      throw new Violation(
+        `acked ⇒ durable: ${message.kind} of ${formatZxid(claim.zxid)}, which is not on the disk`,
+      )
     if (claim.acceptedEpoch > meta.acceptedEpoch)
-      throw new Violation(`${message.kind}: epoch ${claim.acceptedEpoch} is not promised on the disk`)
+      throw new Violation(
+        `${message.kind}: epoch ${claim.acceptedEpoch} is not promised on the disk`,
+      )
     if (claim.currentEpoch > meta.currentEpoch)
       throw new Violation(`${message.kind}: epoch ${claim.currentEpoch} is not adopted on the disk`)
-    if (claim.voter && !meta.voter) throw new Violation(`${message.kind}: a vote that is not on the disk`)
+    if (claim.voter && !meta.voter)
+      throw new Violation(`${message.kind}: a vote that is not on the disk`)
     return true
   }
 

@@ -3,9 +3,11 @@ import type { Library } from './library.js'
 import { Progress } from './progress.js'
 import { Search } from './search.js'
 import type { Limits, Outcome } from './search.js'
+import type { States } from './states.js'
 import { NOTHING } from './spaces.js'
 import type { Space } from './spaces.js'
-import type { Budget, World } from './world.js'
+import type { Budget } from './row.js'
+import type { World } from './world.js'
 
 export interface Explored {
   readonly outcome: Outcome
@@ -14,6 +16,8 @@ export interface Explored {
   readonly members: number
   /** How many different steps of a member did this rare thing. */
   readonly marks: ReadonlyMap<string, number>
+  /** The table of members' states, to be looked at. */
+  readonly states: States
   /** The way to the violation, line by line. */
   readonly path: readonly string[]
 }
@@ -30,14 +34,23 @@ export function explore(
   const { world, starts } = space.begin(library)
   const rows = starts.map((row) => world.withBudget(row, { ...NOTHING, ...budget }))
   const progress = new Progress(world)
-  const outcome = new Search(world, limits, (end) => progress.check(end)).run(rows)
+  const depth = Math.min(limits.depth, space.depth ?? Infinity)
+  const outcome = new Search(
+    world,
+    { ...limits, depth, isPatient: space.isPatient === true },
+    (end) => progress.check(end),
+  ).run(rows)
   const { violation } = outcome
   return {
     outcome,
     seconds: (performance.now() - start) / 1000,
     members: world.states.size - 1,
     marks: world.states.marks,
-    path: violation === undefined ? [] : narrate(world, rows[violation.start] ?? rows[0], violation.path),
+    states: world.states,
+    path:
+      violation === undefined
+        ? []
+        : narrate(world, rows[violation.start] ?? rows[0], violation.path),
   }
 }
 

@@ -6,13 +6,19 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type * as ReplicaModule from '../../lib/replica/replica.js'
+import type * as FollowingModule from '../../lib/zab/following.js'
+import type * as HistoryModule from '../../lib/zab/history.js'
+import type * as JournalModule from '../../lib/zab/journal.js'
+import type * as LeadingModule from '../../lib/zab/leading.js'
+import type * as PeerModule from '../../lib/zab/peer.js'
 
-type Modules = typeof import('../../lib/zab/peer.js') &
-  typeof import('../../lib/zab/history.js') &
-  typeof import('../../lib/zab/journal.js') &
-  typeof import('../../lib/zab/leading.js') &
-  typeof import('../../lib/zab/following.js') &
-  typeof import('../../lib/replica/replica.js')
+type Modules = typeof FollowingModule &
+  typeof HistoryModule &
+  typeof JournalModule &
+  typeof LeadingModule &
+  typeof PeerModule &
+  typeof ReplicaModule
 
 export type Library = Pick<
   Modules,
@@ -40,10 +46,14 @@ export async function openLibrary(changes: readonly Change[] = []): Promise<Libr
     for (const each of FOLDERS) cpSync(join(built, each), join(folder, each), { recursive: true })
     for (const change of changes) plant(change, folder)
     for (const each of FOLDERS) layOpen(join(folder, each))
-    const files = ['peer', 'history', 'journal', 'leading', 'following'].map((name) => `zab/${name}`)
+    const files = ['peer', 'history', 'journal', 'leading', 'following'].map(
+      (name) => `zab/${name}`,
+    )
     const modules: Partial<Modules>[] = []
     for (const file of [...files, 'replica/replica']) {
-      modules.push((await import(pathToFileURL(join(folder, `${file}.js`)).href)) as Partial<Modules>)
+      modules.push(
+        (await import(pathToFileURL(join(folder, `${file}.js`)).href)) as Partial<Modules>,
+      )
     }
     return Object.assign({}, ...modules) as Library
   } finally {

@@ -79,6 +79,12 @@ export function findLink(pair: Pair, generation: number): Link | undefined {
   return pair.find((link) => link.generation === generation)
 }
 
+export function linkOf(links: Pair, generation: number): Link {
+  const link = findLink(links, generation)
+  if (link === undefined) throw new Error('no such link')
+  return link
+}
+
 function replace(pair: Pair, link: Link, change: Partial<Link>): Pair {
   return pair
     .map((each) => (each.generation === link.generation ? { ...each, ...change } : each))

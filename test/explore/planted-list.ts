@@ -1,6 +1,6 @@
 /** Bugs to plant in the core (planted.ts), each with a space in which it must be found. */
 import type { Change } from './library.js'
-import type { Budget } from './world.js'
+import type { Budget } from './row.js'
 
 export interface Planted {
   readonly name: string
@@ -23,7 +23,10 @@ export const PLANTED: readonly Planted[] = [
             "if (!journal.isDurable(ticket))\n            return;\n        this.#stage = { kind: 'acked' };",
             "this.#stage = { kind: 'acked' };",
           ],
-          ['        this.#stage = { kind: \'synchronized\', ticket: this.#adoptEpoch(message) };', '        this.#stage = { kind: \'synchronized\', ticket: this.#adoptEpoch(message) };\n        this.#ackNewLeader(this.#stage.ticket);'],
+          [
+            "        this.#stage = { kind: 'synchronized', ticket: this.#adoptEpoch(message) };",
+            "        this.#stage = { kind: 'synchronized', ticket: this.#adoptEpoch(message) };\n        this.#ackNewLeader(this.#stage.ticket);",
+          ],
         ],
       },
     ],

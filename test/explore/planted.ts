@@ -24,7 +24,8 @@ if (process.argv[1] === import.meta.filename) {
     if (wanted !== undefined && planted.name !== wanted) continue
     const { outcome, seconds, path } = await hunt(planted)
     const { violation, states } = outcome
-    const verdict = violation === undefined ? 'NOT FOUND' : `${path.length >> 1} steps: ${violation.message}`
+    const verdict =
+      violation === undefined ? 'NOT FOUND' : `${path.length >> 1} steps: ${violation.message}`
     console.log(`${planted.name.padEnd(24)} ${seconds.toFixed(1)} s, ${states} states, ${verdict}`)
     if (wanted !== undefined) for (const line of path) console.log(`  ${line}`)
     if (violation === undefined) process.exitCode = 1

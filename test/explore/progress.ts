@@ -4,12 +4,13 @@
  */
 import type { Facts } from './machine.js'
 import { Violation } from './violation.js'
-import type { Row, World } from './world.js'
+import type { Row } from './row.js'
+import type { World } from './world.js'
 
 /** Times that everything comes to rest and time goes by up to the next deadline. */
 const WAITS_MAX = 500
 /** What arrives between two waits. */
-const ARRIVALS_MAX = 5000
+const ARRIVALS_MAX = 2000
 
 export class Progress {
   readonly #world: World

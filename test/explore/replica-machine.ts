@@ -19,7 +19,15 @@ import { canonical } from './canonical.js'
 import { LAID_OPEN } from './library.js'
 import type { Library } from './library.js'
 import { VOTER_IDS, incarnationKeyOf } from './machine.js'
-import type { AnyWrite, Facts, Image, Machine, MachineInput, MachineKind, Output } from './machine.js'
+import type {
+  AnyWrite,
+  Facts,
+  Image,
+  Machine,
+  MachineInput,
+  MachineKind,
+  Output,
+} from './machine.js'
 import { TIMING, writeLog } from './peer-machine.js'
 
 const VIEW = 1
@@ -171,8 +179,11 @@ class ReplicaMachine implements Machine {
     return core
   }
 
+  /** What waits for an answer here, or was asked and is not answered in the state: none may be forgotten. */
   #pendingRequests(): number {
-    return Number(this.#core.status().counters['requestsPending'] ?? 0)
+    const session = this.#ownSession()
+    const unanswered = session === undefined ? 0 : this.#cxid - session.lastCxid
+    return Math.max(unanswered, Number(this.#core.status().counters['requestsPending'] ?? 0))
   }
 
   #give(input: Input): readonly Output[] {
@@ -239,7 +250,7 @@ class ReplicaMachine implements Machine {
     return { replica: this.#id, incarnationKey: this.#incarnationKey, view: VIEW, number: 1 }
   }
 
-  #ownSession(): { readonly id: number } | undefined {
+  #ownSession(): { readonly id: number; readonly lastCxid: number } | undefined {
     return this.#core.tree.sessionByOrigin(this.#origin)
   }
 
@@ -258,7 +269,11 @@ class ReplicaMachine implements Machine {
         : { kind: 'create', path: `/${name}`, data: undefined, ephemeral: false, sequential: false }
     const cxid = this.#cxid
     const request = { kind: 'request', session, cxid, settled: 0, body } as const
-    return this.#give({ kind: 'view', view: VIEW, output: { kind: 'requests', requests: [request] } })
+    return this.#give({
+      kind: 'view',
+      view: VIEW,
+      output: { kind: 'requests', requests: [request] },
+    })
   }
 }
 

@@ -8,7 +8,7 @@ import { NO_LIMITS, explore } from './explore.js'
 import type { Explored } from './explore.js'
 import { openLibrary } from './library.js'
 import { NOTHING, SPACES } from './spaces.js'
-import type { Budget } from './world.js'
+import type { Budget } from './row.js'
 
 const number = { type: 'string' } as const
 const { values, positionals } = parseArgs({
@@ -54,7 +54,10 @@ for (const space of SPACES) {
 }
 console.log(`${total.toLocaleString('en')} distinct states`)
 
-function print(budget: Partial<Budget>, { outcome, seconds, members, marks, path }: Explored): void {
+function print(
+  budget: Partial<Budget>,
+  { outcome, seconds, members, marks, path }: Explored,
+): void {
   const { states, transitions, depth, ends, isWhole, violation } = outcome
   const may = Object.entries(budget)
     .filter(([, count]) => count > 0)

@@ -2,8 +2,9 @@
  * Breadth first through everything that can happen: every row that is reached is kept, exactly, so that none is gone
  * through twice, and the way to a violation is a shortest one.
  */
-import { WIDTH } from './world.js'
-import type { Row, World } from './world.js'
+import { WIDTH } from './row.js'
+import type { Row } from './row.js'
+import type { World } from './world.js'
 
 export interface Found {
   readonly message: string
@@ -27,6 +28,8 @@ export interface Outcome {
 export interface Limits {
   readonly states: number
   readonly depth: number
+  /** Whether things go well from there on is looked at from everywhere, not only from the ends. */
+  readonly isPatient?: boolean
 }
 
 export class Search {
@@ -82,13 +85,17 @@ export class Search {
     const row = this.#rows.at(index)
     const pending = this.#world.pending(row)
     try {
-      if (pending.length === 0) {
-        this.#ends += 1
-        this.#check(row)
-      }
+      if (pending.length === 0) this.#ends += 1
+      // A start is where nothing has happened yet.
+      const isStart = (this.#parents[index] ?? -1) < 0
+      if (!isStart && (pending.length === 0 || this.#limits.isPatient === true)) this.#check(row)
     } catch (error) {
       return this.#found(error, index, undefined)
     }
+    return this.#takeAll(index, row, pending)
+  }
+
+  #takeAll(index: number, row: Row, pending: readonly number[]): Found | undefined {
     for (const action of [...pending, ...this.#world.possible(row)]) {
       this.#transitions += 1
       try {

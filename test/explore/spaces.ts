@@ -8,7 +8,7 @@ import { replicaKind } from './replica-machine.js'
 import type { Action } from './action.js'
 import { memberAt } from './pair.js'
 import { World } from './world.js'
-import type { Budget, Row, WorldOptions } from './world.js'
+import type { Budget, Row, WorldOptions } from './row.js'
 
 export interface Space {
   readonly name: string
@@ -17,6 +17,10 @@ export interface Space {
   readonly budgets: readonly Partial<Budget>[]
   /** The same for a run of a few seconds. */
   readonly small: Partial<Budget>
+  /** Not only from the ends, but from everywhere a good end must be reached if everything arrives in turn. */
+  readonly isPatient?: true
+  /** Where not everything can be gone through: how far. */
+  readonly depth?: number
   begin(library: Library): { readonly world: World; readonly starts: readonly Row[] }
 }
 
@@ -89,14 +93,21 @@ function parted(world: World): Row {
   return world.begin(images, log.slice(0, 1), NOTHING)
 }
 
-/** Everybody knows everybody, and their first votes are on their way. */
-function looking(world: World): Row {
+function beginLooking(world: World): Row {
   const logs = [logOf('1:1', '1:2'), logOf('1:1', '1:2'), logOf('1:1')]
   const images = logs.map((log, index) => voterImage(index + 1, AT_FIRST, log))
-  let row = world.begin(images, logOf('1:1'), NOTHING)
+  return world.begin(images, logOf('1:1'), NOTHING)
+}
+
+/** All links are up, and the first votes are on their way; one may be away for good. */
+function looking(world: World, away: number | undefined): Row {
+  let row = world.withBudget(beginLooking(world), { ...NOTHING, crashes: 1 })
+  if (away !== undefined) row = act(world, row, { kind: 'leave', member: away, kept: 0 })
   for (const pair of [0, 1, 2]) {
-    for (const end of [0, 1] as const)
-      row = act(world, row, { kind: 'deliver', pair, generation: 1, end })
+    for (const end of [0, 1] as const) {
+      const kind = world.links(row, pair)[0]?.broken === true ? 'hearDown' : 'deliver'
+      if (!world.isGone(row, pair, end)) row = act(world, row, { kind, pair, generation: 1, end })
+    }
   }
   return row
 }
@@ -254,12 +265,37 @@ export const SPACES: readonly Space[] = [
   },
   {
     name: 'elections',
-    about: 'real elections of three that look for a leader, with different logs',
+    about: 'real elections of any two, with different logs, while the third is away',
+    budgets: [{ crashes: 1 }, { breaks: 1 }, { crashes: 1, stalls: 1 }],
+    isPatient: true,
+    small: { crashes: 1 },
+    begin: (library) => {
+      const world = peers(library, { oracle: false })
+      return { world, starts: [0, 1, 2].map((away) => looking(world, away)) }
+    },
+  },
+  {
+    name: 'late-member',
+    about: 'one that comes, with real elections, when the two others have a leader',
     budgets: [{}],
     small: {},
     begin: (library) => {
       const world = peers(library, { oracle: false })
-      return { world, starts: [looking(world)] }
+      return {
+        world,
+        starts: [0, 1, 2].map((late) => settleWithout(world, beginLooking(world), late)),
+      }
+    },
+  },
+  {
+    name: 'elections-of-three',
+    about: 'real elections of three, as far as a bound of their depth allows',
+    budgets: [{}],
+    depth: 22,
+    small: {},
+    begin: (library) => {
+      const world = peers(library, { oracle: false })
+      return { world, starts: [looking(world, undefined)] }
     },
   },
 ]

@@ -4,6 +4,7 @@
  *
  * Members cannot be copied, so a state is reached by giving a new member the inputs that first led to it.
  */
+import type { Random } from '../../lib/base/random.js'
 import type { Facts, Image, Machine, MachineInput, MachineKind, Output } from './machine.js'
 import { Memo, Table } from './table.js'
 
@@ -80,6 +81,38 @@ export class States {
         return { machine, outputs }
       })
     })
+  }
+
+  /**
+   * Walks at random over what is remembered and does the same with a real member: states that count as one must go on
+   * as one.
+   *
+   * @returns How many steps were compared.
+   * @throws If a member comes to another state than what is remembered.
+   */
+  compare(random: Random, walks: number): number {
+    const starts = [...this.#starts.values()].filter(({ error }) => error === undefined)
+    let compared = 0
+    for (let walk = 0; walk < walks; walk += 1) {
+      let number = random.pick(starts).next
+      const { id, from } = this.#states.at(number)
+      if (!('image' in from)) continue
+      const { machine } = this.#kind.open(id, from.image)
+      for (;;) {
+        const inputs = this.#steps.columns(number)
+        if (inputs.length === 0) break
+        const input = random.pick(inputs)
+        const { next, error } = this.step(number, input)
+        if (error !== undefined) break
+        machine.step(this.#inputs.at(input))
+        compared += 1
+        number = next
+        if (this.#states.put(machine.canonical(), () => this.#states.at(next)) !== next)
+          throw new Error('a member is in another state than what is remembered')
+        if (compared % 100 === 0) break
+      }
+    }
+    return compared
   }
 
   #carryOut(

@@ -28,7 +28,9 @@ export function tell(action: Action, headOf: HeadOf): string {
       return `*** ${member + 1} ${what}; of the writes on their way ${kept} reach its disk`
     }
     case 'break':
-      return `*** link ${action.generation} of ${memberAt(action.pair, 0).map((each) => each + 1).join('-')} breaks`
+      return `*** link ${action.generation} of ${memberAt(action.pair, 0)
+        .map((each) => each + 1)
+        .join('-')} breaks`
     case 'stall':
       return `*** ${action.member + 1} hears nothing for a long time`
     case 'persisted':

@@ -34,6 +34,11 @@ export class Table<T> {
 export class Memo<T> {
   readonly #rows: (Map<number, T> | undefined)[] = []
 
+  /** The columns of that row for which it is known. */
+  columns(row: number): readonly number[] {
+    return [...(this.#rows[row]?.keys() ?? [])]
+  }
+
   get(row: number, column: number, make: () => T): T {
     let values = this.#rows[row]
     if (values === undefined) {

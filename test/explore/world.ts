@@ -8,70 +8,32 @@
  */
 import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
 import type { Entry } from '../../lib/zab/entry.js'
-import { describeMember, tell } from './story.js'
-import { keyOf } from './action.js'
 import type { Action } from './action.js'
-import { Checks } from './checks.js'
 import { VOTER_IDS, incarnationKeyOf } from './machine.js'
-import type { AnyWrite, Carried, Facts, Image, MachineInput, MachineKind } from './machine.js'
+import type { Carried, Facts, Image, MachineInput } from './machine.js'
 import {
   ENDS,
   NO_LINK,
-  Pairs,
   arrive,
   breakLink,
   close,
   connect,
   die,
-  findLink,
   forget,
   linkFrom,
   linkNumber,
+  linkOf,
   memberAt,
   pairOf,
   send,
 } from './pair.js'
-import type { End, Link, Pair } from './pair.js'
-import { States } from './states.js'
+import type { End, Pair } from './pair.js'
+import { BUDGET, IMAGE, PAIR, PAST, QUEUE, WIDTH, at } from './row.js'
+import type { Budget, Row } from './row.js'
+import { Moves } from './moves.js'
 import type { Step } from './states.js'
-import { Memo, Table } from './table.js'
+import { Memo } from './table.js'
 import { Violation } from './violation.js'
-
-/** Faults, and what clients ask, from here on. */
-export interface Budget {
-  readonly crashes: number
-  readonly breaks: number
-  readonly stalls: number
-  readonly asks: number
-  /** Times that somebody begins to lead, where elections are left to chance. */
-  readonly elections: number
-}
-
-export interface WorldOptions {
-  readonly kind: MachineKind
-  /** What clients ask for, one after the other. */
-  readonly requests: readonly string[]
-  /** A new link may be up at one end before that end has heard of the old one's end. */
-  readonly overlap: boolean
-  /**
-   * Elections are left to chance: whoever is looking may begin to lead, or to follow anybody who leads, at any moment.
-   * What is safe then is safe whatever elections do; of their messages only that somebody looks again is heard.
-   */
-  readonly oracle: boolean
-  /** A member that crashes may also stay away. */
-  readonly leaves: boolean
-  /** A name that no two decided entries may share. */
-  readonly proposedOnce: (entry: Entry<unknown>) => string | undefined
-}
-
-/** Members 0 … 2, their disks, their queues; pairs 0-1, 0-2, 1-2; the past; the budget. */
-export const WIDTH = 14
-export type Row = Int32Array
-const IMAGE = 3
-const QUEUE = 6
-const PAIR = 9
-const PAST = 12
-const BUDGET = 13
 
 /** What a member's output does to a row. */
 interface Order {
@@ -79,31 +41,12 @@ interface Order {
   readonly execute: (row: Row) => void
 }
 
-export class World {
-  readonly options: WorldOptions
-  /** Elections are left to chance at this moment. */
-  isOracle: boolean
-  readonly states: States
-  readonly pairs: Pairs = new Pairs()
-  readonly images: Table<Image> = new Table()
-  readonly batches: Table<readonly AnyWrite[]> = new Table()
-  readonly queues: Table<readonly number[]> = new Table()
-  readonly budgets: Table<Budget> = new Table()
-  readonly checks: Checks
-  readonly actions: Table<Action> = new Table()
+export class World extends Moves {
   readonly #written = new Memo<number>()
-  readonly #onPair = new Memo<readonly number[]>()
   readonly #queued = new Memo<number>()
   readonly #changed = new Memo<number>()
   readonly #messages = new Memo<number>()
   readonly #compiled = new Map<Step, readonly Order[]>()
-
-  constructor(options: WorldOptions) {
-    this.options = options
-    this.isOracle = options.oracle
-    this.states = new States(options.kind)
-    this.checks = new Checks(options.proposedOnce)
-  }
 
   /** Everybody has just been started, and dials everybody. */
   begin(images: readonly Image[], decided: readonly Entry<unknown>[], budget: Budget): Row {
@@ -119,125 +62,6 @@ export class World {
     for (const member of images.keys()) this.#start(row, member)
     this.#connect(row)
     return row
-  }
-
-  isUp(row: Row, member: number): boolean {
-    return at(row, member) !== 0
-  }
-
-  facts(row: Row, member: number): Facts | undefined {
-    return this.isUp(row, member) ? this.states.facts(at(row, member)) : undefined
-  }
-
-  image(row: Row, member: number): Image {
-    return this.images.at(at(row, IMAGE + member))
-  }
-
-  queue(row: Row, member: number): readonly number[] {
-    return this.queues.at(at(row, QUEUE + member))
-  }
-
-  links(row: Row, pair: number): readonly Link[] {
-    return this.pairs.at(at(row, PAIR + pair))
-  }
-
-  budget(row: Row): Budget {
-    return this.budgets.at(at(row, BUDGET))
-  }
-
-  withBudget(row: Row, budget: Budget): Row {
-    const next = row.slice()
-    next[BUDGET] = this.budgets.putData(budget)
-    return next
-  }
-
-  decided(row: Row): readonly Entry<unknown>[] {
-    return this.checks.decidedOf(at(row, PAST))
-  }
-
-  /** What happens by itself, sooner or later, as numbers of actions. */
-  pending(row: Row): number[] {
-    const actions: number[] = []
-    for (let pair = 0; pair < 3; pair += 1) {
-      const number = at(row, PAIR + pair)
-      actions.push(...this.#onPair.get(pair, number, () => this.#actionsOn(pair, number)))
-    }
-    for (let member = 0; member < 3; member += 1) {
-      if (!this.isUp(row, member)) continue
-      if (this.queue(row, member).length > 0)
-        actions.push(this.#action({ kind: 'persisted', member }))
-      const facts = this.facts(row, member)
-      if (facts?.role !== 'looking') continue
-      if (facts.finalizing && !this.isOracle)
-        actions.push(this.#action({ kind: 'finalize', member }))
-      if (this.isOracle) this.#onFollow(actions, row, member, facts)
-    }
-    return actions
-  }
-
-  #actionsOn(pair: number, number: number): number[] {
-    const actions: number[] = []
-    for (const link of this.pairs.at(number)) {
-      for (const end of [0, 1] as const) this.#onLink(actions, pair, link, end)
-    }
-    return actions
-  }
-
-  #onLink(actions: number[], pair: number, { generation, broken, gone, way }: Link, end: End): void {
-    if (gone[end]) return
-    if (way[end].length > 0) actions.push(this.#action({ kind: 'deliver', pair, generation, end }))
-    if (broken) actions.push(this.#action({ kind: 'hearDown', pair, generation, end }))
-  }
-
-  #onFollow(actions: number[], row: Row, member: number, { links }: Facts): void {
-    for (let other = 0; other < 3; other += 1) {
-      const facts = this.facts(row, other)
-      const link = links[other] ?? 0
-      if (facts?.role === 'leading' && link > 0)
-        actions.push(this.#action({ kind: 'follow', member, other, link }))
-    }
-  }
-
-  /** What may happen or not, as far as the budget goes. */
-  possible(row: Row): number[] {
-    const { crashes, breaks, stalls, asks, elections } = this.budget(row)
-    const actions: number[] = []
-    for (let member = 0; member < 3; member += 1) {
-      const facts = this.facts(row, member)
-      if (facts === undefined) continue
-      if (elections > 0 && this.isOracle && this.#mayLead(row, facts))
-        actions.push(this.#action({ kind: 'lead', member }))
-      if (asks > 0 && facts.canAsk) actions.push(this.#action({ kind: 'ask', member }))
-      if (stalls > 0) actions.push(this.#action({ kind: 'stall', member }))
-      if (crashes === 0) continue
-      for (let kept = 0; kept <= this.queue(row, member).length; kept += 1) {
-        actions.push(this.#action({ kind: 'crash', member, kept }))
-        if (this.options.leaves) actions.push(this.#action({ kind: 'leave', member, kept }))
-      }
-    }
-    if (breaks === 0) return actions
-    for (const [pair] of ENDS.entries()) {
-      for (const { broken, generation } of this.links(row, pair)) {
-        if (!broken) actions.push(this.#action({ kind: 'break', pair, generation }))
-      }
-    }
-    return actions
-  }
-
-  /** Nobody elects a database without a vote, but all the empty one of them. */
-  #mayLead(row: Row, { role, voter, empty }: Facts): boolean {
-    if (role !== 'looking') return false
-    if (voter || !empty) return voter
-    return [0, 1, 2].every((member) => this.facts(row, member)?.empty === true)
-  }
-
-  #action(action: Action): number {
-    return this.actions.put(keyOf(action), () => action)
-  }
-
-  /** The number of an action. */
-  number(action: Action): number {
-    return this.#action(action)
   }
 
   /** What that makes of the ensemble. */
@@ -291,19 +115,6 @@ export class World {
       case 'pass':
         return this.#step(row, action.member, { kind: 'pass', ms: action.ms })
     }
-  }
-
-  /** For people: what the members are. */
-  describe(row: Row): string {
-    return [0, 1, 2].map((member) => describeMember(member + 1, this.facts(row, member))).join(' | ')
-  }
-
-  /** For people: what is about to happen. */
-  tell(row: Row, number: number): string {
-    return tell(this.actions.at(number), (pair, generation, end) => {
-      const [item] = linkOf(this.links(row, pair), generation).way[end]
-      return item === undefined ? undefined : this.pairs.items.at(item)
-    })
   }
 
   #spend(row: Row, what: keyof Budget): void {
@@ -504,16 +315,6 @@ export class World {
     const said = { ...about, ...opening, replicaId, role: 'voter' as const, process: undefined }
     return this.pairs.item({ kind: 'up', member: said })
   }
-}
-
-function at(row: Row, index: number): number {
-  return row[index] ?? 0
-}
-
-function linkOf(links: readonly Link[], generation: number): Link {
-  const link = findLink(links, generation)
-  if (link === undefined) throw new Error('no such link')
-  return link
 }
 
 /** One change of a pair, as a number. */

@@ -32,6 +32,8 @@ import type { Observation } from './observation.js'
 import type { SimOptions } from './options.js'
 import { ZnodeHistory } from './znode-history.js'
 
+/** After so many steps those are asked whose session is over: any moment will do. */
+const STEPS_PER_LEASE = 16
 const WRITES: ReadonlySet<string> = new Set(['create', 'delete', 'setData', 'multi'])
 
 export class Experiment implements Observer {
@@ -65,6 +67,8 @@ export class Experiment implements Observer {
 
   stepped(process: Process, input: Input, effects: readonly Effect[]): void {
     this.#steps += 1
+    if (this.#steps % STEPS_PER_LEASE === 0)
+      for (const client of this.#clients.values()) client.checkLeases()
     this.marks.stepped(process, input, effects)
     this.inspector.stepped(process, input, effects)
     for (const ambush of this.ambushes) ambush(process, input)
@@ -245,7 +249,7 @@ export class Experiment implements Observer {
       const earlier = this.znodes.earlierOwner(path)
       if (earlier === undefined) continue
       const sessions = this.clients.flatMap((client) => client.sessions)
-      const isEarlierAlive = sessions.some(({ id, alive }) => id === earlier && alive)
+      const isEarlierAlive = sessions.some((each) => each.id === earlier && each.alive)
       this.observe({ kind: 'handed', path, owner, earlier, isEarlierAlive })
     }
   }

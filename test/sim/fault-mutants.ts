@@ -41,24 +41,21 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'formed-by-a-majority',
-    bug: 'a majority of empty databases forms a cluster, whoever may hold the one that was',
-    file: 'zab/learners.js',
+    name: 'nobody-is-missing',
+    bug: 'who waits for a majority that has lost its data does not say so',
+    file: 'zab/looking.js',
     edits: [
       [
-        'return empty.size === options.voterIds.length;',
-        'return empty.size >= majorityOf(options.voterIds.length);',
+        '...voteless.map((id) => `replica ${id} (its data is lost: it has no vote until a leader refills it)`),',
+        '',
       ],
     ],
-    also: {
-      file: 'zab/formation.js',
-      edits: [
-        [
-          "assert(voters.length === options.voterIds.length, 'the first formation has every voter');",
-          '',
-        ],
-      ],
-    },
+  },
+  {
+    name: 'former-name',
+    bug: 'a link whose handshake told the former name of a database that has another one now stays',
+    file: 'testing/process.js',
+    edits: [['this.#world.network.close(this, number);', ';']],
   },
   {
     name: 'no-margin',

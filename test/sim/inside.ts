@@ -92,7 +92,9 @@ export interface Census {
   readonly where: string
   readonly position: Zxid
   readonly sessions: readonly SessionId[]
+  /** By the znodes, and by the sessions. */
   readonly ephemerals: readonly (readonly [path: string, owner: SessionId])[]
+  readonly listed: readonly (readonly [path: string, owner: SessionId])[]
 }
 
 /** Several znodes of one View looked at in one moment: what is there has a czxid and an mzxid. */

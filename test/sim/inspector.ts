@@ -151,6 +151,9 @@ export class Inspector {
       position: tree.lastZxid,
       sessions: [...tree.sessions.keys()],
       ephemerals: ephemerals.map(([path, { owner }]) => [path, owner]),
+      listed: [...tree.sessions.values()].flatMap((session) => {
+        return [...session.ephemerals].map((path) => [path, session.id] as const)
+      }),
     })
   }
 

@@ -2,6 +2,7 @@
 
 import { FAULT_MUTANTS } from './fault-mutants.js'
 import { CONSENSUS_MUTANTS } from './consensus-mutants.js'
+import { REPLICA_MUTANTS } from './replica-mutants.js'
 import { RESULT_MUTANTS } from './result-mutants.js'
 
 export interface Mutant {
@@ -282,4 +283,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONSENSUS_MUTANTS,
   ...RESULT_MUTANTS,
   ...FAULT_MUTANTS,
+  ...REPLICA_MUTANTS,
 ]

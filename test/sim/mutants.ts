@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutant-list.js'
 import type { Mutant } from './mutant-list.js'
+import { checkerOf } from './report.js'
 
 const MINUTES = 1
 
@@ -79,15 +80,19 @@ function plant(edits: Mutant['edits'], file: string): void {
   writeFileSync(file, text)
 }
 
-/** Seeds from 1 on all cores, until one is red or the time is up. */
+/** Brisk seeds from 1 on all cores, until one is red or the time is up. */
 async function hunt(folder: string): Promise<Verdict> {
   const start = performance.now()
   let found: RegExpExecArray | null = null
   let seeds = 0
-  await run(folder, ['--minutes', String(MINUTES), '--from', '1', '--until-red'], (line) => {
-    found ??= /^seed (\d+): (.*)$/.exec(line)
-    seeds = Number(/^\d+ s: (\d+) seeds/.exec(line)?.[1] ?? seeds)
-  })
+  await run(
+    folder,
+    ['--minutes', String(MINUTES), '--from', '1', '--brisk', '--until-red'],
+    (line) => {
+      found ??= /^seed (\d+): (.*)$/.exec(line)
+      seeds = Number(/^\d+ s: (\d+) seeds/.exec(line)?.[1] ?? seeds)
+    },
+  )
   const [, seed, violation] = found ?? []
   return { violation, seed: Number(seed), seeds, seconds: (performance.now() - start) / 1000 }
 }
@@ -113,9 +118,4 @@ function run(
 
 function print(line: string): void {
   console.log(line)
-}
-
-function checkerOf(violation: string): string {
-  if (violation.includes('InvariantError')) return 'assertion'
-  return /^([a-z][a-z -]*): /.exec(violation)?.[1] ?? 'assertion'
 }

@@ -74,7 +74,7 @@ export interface SimOptions extends WorldOptions {
  * How far rates of monotonic clocks may be off. Of a session's timeout a lease leaves out a tenth (lib/session/lease.ts), so
  * a leader's clock may run 1 / 0.9 times as fast as an owner's: (1 + d) / (1 - d) < 1.11 as long as d < 0.052.
  */
-const DRIFTS = [0, 0.001, 0.01, 0.04]
+const DRIFTS = [0, 0.001, 0.05]
 
 export function drawOptions(seed: number): SimOptions {
   const random = new Random(seed).fork('options')
@@ -95,7 +95,7 @@ export function drawOptions(seed: number): SimOptions {
     bounds,
     faults: drawFaults(random.fork('faults')),
     skippedFaults: [],
-    losesMajority: random.fork('majority').chance(0.03),
+    losesMajority: random.fork('majority').chance(0.04),
     faultMs: random.pick([4000, 8000, 15_000]),
     networkLatencyMs: random.pick([0.2, 1, 5]),
     diskLatencyMs: random.pick([0, 0.5, 3, 15]),

@@ -35,12 +35,6 @@ export const REPLICA_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'no-promises-needed',
-    bug: 'a leader goes on with the first learner that has promised its epoch, without a quorum',
-    file: 'zab/leading.js',
-    edits: [['!this.#learners.isQuorum(hasPromised)', '!this.#learners.all().some(hasPromised)']],
-  },
-  {
     name: 'window-forgotten',
     bug: 'a leader sends its learners everything at once, whatever they have acknowledged',
     file: 'zab/broadcast.js',
@@ -99,7 +93,7 @@ export const REPLICA_MUTANTS: readonly Mutant[] = [
     edits: [
       [
         'this.#leases.report(now, session, heartbeat, source, this.#leading.pings);',
-        'if (heartbeat % 16 !== 0 || source === "self") this.#leases.report(now, session, heartbeat, source, this.#leading.pings);',
+        'if (heartbeat % 64 === 0) this.#leases.report(now, session, heartbeat, source, this.#leading.pings);',
       ],
     ],
   },

@@ -49,7 +49,6 @@ export function reportOf(outcome: Outcome, ms: number): Report {
 
 /** The name of a checker stands before the first colon; what threw by itself is an assertion of the library. */
 export function checkerOf(violation: string): string {
-  const name = /^([a-z][a-z -]*): /.exec(violation)?.[1] ?? 'crash'
-  if (name === 'crash' && violation.includes('InvariantError')) return 'assertion'
-  return name
+  if (violation.includes('InvariantError')) return 'assertion'
+  return /^([a-z][a-z -]*): /.exec(violation)?.[1] ?? 'crash'
 }

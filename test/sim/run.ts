@@ -3,6 +3,7 @@
  *
  *   --seeds N [--from K]     seeds K … K+N−1 on all cores, and what they saw; `--until-red` ends with the first violation
  *   --minutes M [--from K]   fresh seeds for so long
+ *   --brisk                  … of either only those that promise much in little time
  *   --seed N [--quiet]       one seed, twice, with its trace
  *   --case FILE [--quiet]    a case that was written down, likewise
  *   --shrink N [--keep STORY] [--budget MINUTES]
@@ -30,6 +31,8 @@ import { Totals } from './totals.js'
 /** Of so many seeds one is run twice. */
 const TWICE_EVERY = 100
 const PROGRESS_MS = 10_000
+/** Real ms of one run of the shrinker; one that takes longer is no simpler. */
+const SHRINK_RUN_MS_MAX = 30_000
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +44,7 @@ const { values } = parseArgs({
     shrink: { type: 'string' },
     keep: { type: 'string' },
     budget: { type: 'string', default: '5' },
+    brisk: { type: 'boolean', default: false },
     'until-red': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     lifeline: { type: 'boolean', default: false },
@@ -72,7 +76,9 @@ async function replay(options: SimOptions | undefined): Promise<void> {
 }
 
 async function shrink(options: SimOptions): Promise<void> {
-  const shrunk = await Shrinker.shrink(options, Number(values.budget) * 60_000, say)
+  const fleet = new Fleet(undefined, SHRINK_RUN_MS_MAX)
+  const shrunk = await Shrinker.shrink(fleet, options, Number(values.budget) * 60_000, say)
+  fleet.close()
   if (shrunk === undefined) return
   process.exitCode = 1
   const kept = caseOf(shrunk.options, values.keep ?? shrunk.report.violation ?? '')
@@ -96,7 +102,7 @@ async function shrink(options: SimOptions): Promise<void> {
 async function runSeeds(from: number, count: number): Promise<void> {
   let next = from
   await runMany(() => {
-    next += 1
+    next = nextSeed(next)
     return next <= from + count ? taskOf(next - 1) : undefined
   })
 }
@@ -107,9 +113,22 @@ async function runMinutes(minutes: number): Promise<void> {
   say(`seeds from ${next}`)
   const end = performance.now() + minutes * 60_000
   await runMany(() => {
-    next += 1
+    next = nextSeed(next)
     return performance.now() < end ? taskOf(next - 1) : undefined
   })
+}
+
+/** The seed after the next one that is to be run. */
+function nextSeed(next: number): number {
+  let seed = next
+  while (values.brisk && !isBrisk(drawOptions(seed))) seed += 1
+  return seed + 1
+}
+
+/** Several kinds of faults in a small world that does not run for long. */
+function isBrisk({ faults, faultMs, size, throughWire, losesMajority }: SimOptions): boolean {
+  const kinds = Object.values(faults).filter((meanMs) => meanMs !== Infinity).length
+  return kinds > 3 && faultMs <= 8000 && size > 1 && size <= 5 && !throughWire && !losesMajority
 }
 
 function taskOf(seed: number): Task {

@@ -5,15 +5,18 @@
  * A change of the options makes another run of the same kind of world, where the fault may show under another seed. So
  * each is tried with a few.
  */
-import { Fleet } from './fleet.js'
+import type { Fleet } from './fleet.js'
 import type { SimOptions } from './options.js'
 import type { Report, Task } from './report.js'
 import { simplifications } from './simpler.js'
 
 /** Seeds that a simpler world is tried with. */
 const SEEDS_TRIED = 12
-/** Real ms of one run; one that takes longer is no simpler. */
-const RUN_MS_MAX = 30_000
+/** Of the time goes to the world, the rest to single faults. */
+const WORLD_SHARE = 0.6
+
+/** Who runs what is tried. */
+export type Runs = Pick<Fleet, 'run' | 'runAll'>
 
 export interface Shrunk {
   readonly options: SimOptions
@@ -23,44 +26,41 @@ export interface Shrunk {
 
 export class Shrinker {
   readonly #say: (line: string) => void
-  readonly #endAt: number
-  readonly #fleet: Fleet
+  readonly #runs: Runs
+  #endAt = 0
   #best: SimOptions
   #report: Report
-  #runs = 0
+  #runsMade = 1
 
   private constructor(
+    runs: Runs,
     options: SimOptions,
     report: Report,
-    fleet: Fleet,
-    endAt: number,
     say: (line: string) => void,
   ) {
+    this.#runs = runs
     this.#best = options
     this.#report = report
-    this.#fleet = fleet
-    this.#endAt = endAt
     this.#say = say
   }
 
   /** `undefined` if the run is not red. */
   static async shrink(
+    runs: Runs,
     options: SimOptions,
     ms: number,
     say: (line: string) => void,
   ): Promise<Shrunk | undefined> {
-    const fleet = new Fleet(undefined, RUN_MS_MAX)
-    const report = await fleet.run(taskOf(options))
+    const report = await runs.run(taskOf(options))
     say(`seed ${options.seed}: ${report.violation?.split('\n')[0] ?? 'no violation'}`)
-    if (report.checker === undefined) {
-      fleet.close()
-      return undefined
-    }
-    const shrinker = new Shrinker(options, report, fleet, performance.now() + ms, say)
+    if (report.checker === undefined) return undefined
+    const shrinker = new Shrinker(runs, options, report, say)
+    // The world takes what time it gets; single faults are what somebody has to understand.
+    shrinker.#endAt = performance.now() + ms * WORLD_SHARE
     await shrinker.#simplify()
+    shrinker.#endAt = performance.now() + ms * (1 - WORLD_SHARE)
     await shrinker.#dropFaults()
-    fleet.close()
-    return { options: shrinker.#best, report: shrinker.#report, runs: shrinker.#runs }
+    return { options: shrinker.#best, report: shrinker.#report, runs: shrinker.#runsMade }
   }
 
   get #isOver(): boolean {
@@ -131,8 +131,8 @@ export class Shrinker {
       next += 1
       return options && taskOf(options)
     }
-    await this.#fleet.runAll(take, (report, { options }) => {
-      this.#runs += 1
+    await this.#runs.runAll(take, (report, { options }) => {
+      this.#runsMade += 1
       if (report.checker !== this.#report.checker) return
       const index = list.findIndex((each) => each === options)
       first = Math.min(first, index)

@@ -23,13 +23,14 @@ export function* unrestOf(experiment: Experiment): Generator<Standing> {
   }
 }
 
-function unrestOfReplica({ replica }: Process, last: number): string | undefined {
+function unrestOfReplica({ replica, machine }: Process, last: number): string | undefined {
   const { status, core } = replica
   if (status === undefined || core === undefined || !status.established) {
     return `is ${status?.role ?? 'loading'} and waits for ${String(status?.waitingFor)}`
   }
   if (!status.voter) return 'has no vote'
   if (core.tree.lastZxid !== last || status.lastLogged !== last) return 'is behind'
+  if (machine.disk.lastZxid !== last) return 'has not everything on its disk'
   return undefined
 }
 

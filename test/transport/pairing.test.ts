@@ -1,6 +1,7 @@
 /** When two sockets are one link, and when they no longer are. */
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import type { Member } from '../../lib/protocol/member.js'
 import { encodeAnswer, encodeWelcome } from '../../lib/transport/handshake.js'
 import { SocketTransport } from '../../lib/transport/socket-transport.js'
 import { FakePeer, framed } from './fake-peer.js'
@@ -157,4 +158,42 @@ test('a stranger who claims to be a linked peer changes nothing for either of th
     directory.remove()
   }
   for (const host of hosts) t.deepEqual(host.violations, [])
+})
+
+test('a database that takes another name during a handshake is known by no link under the former one', async (t) => {
+  const directory = temporaryDirectory()
+  const path = (id: number): string => join(directory.path, `${id}.sock`)
+  let databaseId = 'former'
+  const transportOf = (id: number, hears: (peer: Member) => void): SocketTransport => {
+    return new SocketTransport({
+      identity: () => memberOf(id, id === 1 ? { databaseId } : {}),
+      accept: (peer) => {
+        hears(peer)
+        return undefined
+      },
+      listen: `unix:${path(id)}`,
+      peers: new Map([[3 - id, `unix:${path(3 - id)}`]]),
+      handshakeTimeoutMs: 500,
+    })
+  }
+  const heard: string[] = []
+  const one = new Recorder()
+  const other = new Recorder()
+  // The other has heard the former name already when it is given up.
+  const transports = [
+    transportOf(1, () => undefined),
+    transportOf(2, (peer) => {
+      heard.push(peer.databaseId)
+      databaseId = 'new'
+    }),
+  ]
+  try {
+    await Promise.all([transports[0]?.start(one), transports[1]?.start(other)])
+    await other.until(() => other.links.some(({ peer }) => peer.databaseId === 'new'))
+    t.is(heard[0], 'former')
+    t.true(other.links.every(({ peer }) => peer.databaseId === 'new'))
+  } finally {
+    await Promise.all(transports.map((transport) => transport.close()))
+    directory.remove()
+  }
 })

@@ -6,7 +6,7 @@ import { applied, isGreen, isRed } from './verdict.js'
 
 const make = (): Agreement => new Agreement()
 const stands = (where: string, position: number): Observation => {
-  return { kind: 'census', where, position, sessions: [], ephemerals: [] }
+  return { kind: 'census', where, position, sessions: [], ephemerals: [], listed: [] }
 }
 const quiet: Observation = { kind: 'quiet', liveSessions: [] }
 

@@ -49,7 +49,7 @@ function allCheckers(decided: Decided, znodes: ZnodeHistory): Checker[] {
     new EpochsNeverGoBack(),
     new Acknowledged(),
     new MultiAtomicity(znodes),
-    new CloseSession(),
+    new CloseSession(znodes),
     new Ownership(),
     new Replay(znodes),
     new Registers(),

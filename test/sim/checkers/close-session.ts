@@ -1,6 +1,7 @@
 /**
  * A session ends once, and takes all its ephemerals with it in that one txn: not one more, not one less; nothing of it
- * comes afterwards. And in every state that is looked at, an ephemeral is there exactly if its session is.
+ * comes afterwards. And every state that is looked at has the sessions that live at its position, and of ephemerals those
+ * that its sessions list.
  */
 import { formatZxid } from '../../../lib/protocol/zxid.js'
 import type { SessionId } from '../../../lib/protocol/request.js'
@@ -8,6 +9,7 @@ import type { CloseSessionTxn, TxnBody } from '../../../lib/tree/txn.js'
 import type { Census } from '../inside.js'
 import { demand } from '../observation.js'
 import type { Checker, Observation } from '../observation.js'
+import type { ZnodeHistory } from '../znode-history.js'
 
 export class CloseSession implements Checker {
   readonly name = 'close session'
@@ -15,6 +17,11 @@ export class CloseSession implements Checker {
   /** Paths of the ephemerals of each session that lives. */
   readonly #ephemerals = new Map<SessionId, Set<string>>()
   readonly #owners = new Map<string, SessionId>()
+  readonly #history: ZnodeHistory
+
+  constructor(history: ZnodeHistory) {
+    this.#history = history
+  }
 
   observe(observation: Observation): void {
     if (observation.kind === 'census') this.#onCensus(observation)
@@ -73,7 +80,12 @@ export class CloseSession implements Checker {
     this.#ephemerals.delete(session)
   }
 
-  #onCensus({ where, sessions, ephemerals }: Census): void {
+  #onCensus({ where, position, sessions, ephemerals, listed }: Census): void {
+    const wanted = this.#history.sessionsAt(position)
+    const isSame = sessions.length === wanted.length && sessions.every((id) => wanted.includes(id))
+    demand(isSame, this.name, () => {
+      return `${where} has sessions ${sessions.map(formatZxid).join()}; decided are ${wanted.map(formatZxid).join()}`
+    })
     const live = new Set(sessions)
     for (const [path, owner] of ephemerals) {
       demand(
@@ -82,5 +94,10 @@ export class CloseSession implements Checker {
         () => `in ${where}, ${path} belongs to session ${formatZxid(owner)}, which is not there`,
       )
     }
+    const owned = new Set(ephemerals.map(([path, owner]) => `${path} ${owner}`))
+    const isListed = listed.every(([path, owner]) => owned.has(`${path} ${owner}`))
+    demand(isListed && listed.length === owned.size, this.name, () => {
+      return `in ${where}, sessions list ${listed.length} ephemerals, and there are ${owned.size}`
+    })
   }
 }

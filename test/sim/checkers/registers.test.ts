@@ -106,6 +106,7 @@ test('how much was looked at is counted', (t) => {
     [
       ['registers', 1],
       ['registerOperations', 3],
+      ['registersSearched', 1],
     ],
   )
 })

@@ -1,10 +1,12 @@
 /**
  * Linearizable registers, seen from outside: of every path, the writes and the reads after a sync, each somewhere between
- * its question and its answer, have an order in which every answer is right. Trusts no zxid; by true time alone, that
+ * its question and its answer, have an order in which every answer is right. Trusts no zxid (one that it is told of may
+ * lead to a good guess, which is tried, not believed); by true time alone, that
  * is, by the order in which things are observed. Of requests that nobody has an answer to, what became of them and by when
  * is taken from the decided history; a session's end happens when it is first applied.
  */
 import type { Operation as Part, RequestBody, SessionId } from '../../../lib/protocol/request.js'
+import type { Zxid } from '../../../lib/protocol/zxid.js'
 import type { Txn, TxnBody } from '../../../lib/tree/txn.js'
 import type { Entry } from '../../../lib/zab/entry.js'
 import { demand } from '../observation.js'
@@ -20,6 +22,11 @@ interface Open {
   decided: { readonly at: number; readonly body: TxnBody } | undefined
   /** Nobody waits for it any more, or it was told that nobody knows. */
   isLost: boolean
+}
+
+interface Sync {
+  readonly request: number
+  readonly askedAt: number
 }
 
 /** What was told with a code like this did not and will not happen. */
@@ -51,10 +58,12 @@ export class Registers implements Checker {
   /** When the end of each session was first applied. */
   readonly #ended = new Map<SessionId, number>()
   readonly #ids = new Map<number, SessionId>()
-  /** When each session asked for a sync, by the true time at which it did. */
-  readonly #syncs = new Map<string, { readonly request: number; readonly askedAt: number }>()
+  /** By session, and the true time at which it asked. */
+  readonly #syncs = new Map<string, Sync>()
   readonly #synced = new Set<number>()
-  readonly #reading = new Map<number, { readonly askedAt: number; readonly sync: number }>()
+  readonly #reading = new Map<number, { readonly sync: Sync; readonly reading: Reading }>()
+  /** When each txn, and each request, was first applied. Only for guesses. */
+  readonly #decidedAt = new Map<Zxid | string, number>()
   #at = 0
 
   observe(observation: Observation): void {
@@ -105,15 +114,18 @@ export class Registers implements Checker {
     if (NEVER.has(code)) return this.#forget(open)
     if (UNTOLD.has(code)) return this.#lose(open)
     this.#forget(open)
-    this.#add(open, actionsOf(open.asked, settled), this.#at)
+    this.#add(open, actionsOf(open.asked, settled), this.#at, open.decided?.at)
   }
 
-  #onDecided({ txn: { origin, body } }: Entry<Txn>): void {
+  #onDecided({ zxid, txn: { origin, body } }: Entry<Txn>): void {
+    this.#decidedAt.set(zxid, this.#at)
     const closed = body.kind === 'register' ? body.closed : [body]
     for (const each of closed)
       if (each.kind === 'closeSession') this.#ended.set(each.session, this.#at)
     if (origin === undefined) return
-    const open = this.#byRequest.get(`${origin.session} ${origin.cxid}`)
+    const request = `${origin.session} ${origin.cxid}`
+    this.#decidedAt.set(request, this.#at)
+    const open = this.#byRequest.get(request)
     if (open === undefined) return
     open.decided = { at: this.#at, body }
     if (open.isLost) this.#lose(open)
@@ -128,23 +140,32 @@ export class Registers implements Checker {
     }
   }
 
-  #onReading({ read, session, sinceSync, what }: Reading): void {
+  #onReading(reading: Reading): void {
+    const { read, session, sinceSync, what } = reading
     if (sinceSync === undefined || what !== 'getData') return
     const sync = this.#syncs.get(`${this.#ids.get(session) ?? 0} ${sinceSync}`)
-    if (sync !== undefined) this.#reading.set(read, { askedAt: sync.askedAt, sync: sync.request })
+    if (sync !== undefined) this.#reading.set(read, { sync, reading })
   }
 
   #onRead({ read, path, shown }: Read): void {
-    const reading = this.#reading.get(read ?? 0)
-    if (read === undefined || reading === undefined) return
+    const known = this.#reading.get(read ?? 0)
+    if (read === undefined || known === undefined) return
     this.#reading.delete(read)
-    if (!this.#synced.has(reading.sync)) return
+    const { sync, reading } = known
+    if (!this.#synced.has(sync.request)) return
     const found =
       shown === undefined
         ? undefined
         : { version: shown.stat.version, data: (shown.data ?? '').slice(0, DATA_LENGTH) }
     const input: Action = { kind: 'read', shown: found }
-    this.#put(path, { input, askedAt: reading.askedAt, answeredAt: this.#at })
+    const guessedAt = this.#guess(reading)
+    this.#put(path, { input, askedAt: sync.askedAt, answeredAt: this.#at, guessedAt })
+  }
+
+  /** Right after the newest request before it; or where its View stood, if that was further on. */
+  #guess({ session, afterCxid, position }: Reading): number {
+    const last = this.#decidedAt.get(`${this.#ids.get(session) ?? 0} ${afterCxid}`)
+    return Math.max(last ?? 0, this.#decidedAt.get(position) ?? 0) + 0.25
   }
 
   /** What became of it the decided history knows, or will. */
@@ -153,15 +174,20 @@ export class Registers implements Checker {
     const { decided, asked } = open
     if (decided === undefined) return
     this.#forget(open)
-    if (decided.body.kind !== 'error') this.#add(open, effectsOf(asked), decided.at)
+    if (decided.body.kind !== 'error') this.#add(open, effectsOf(asked), decided.at, decided.at)
   }
 
   #forget({ asked: { session, cxid } }: Open): void {
     this.#byRequest.delete(`${session} ${cxid}`)
   }
 
-  #add({ askedAt }: Open, actions: ReadonlyMap<string, Action>, answeredAt: number): void {
-    for (const [path, input] of actions) this.#put(path, { input, askedAt, answeredAt })
+  #add(
+    { askedAt }: Open,
+    actions: ReadonlyMap<string, Action>,
+    answeredAt: number,
+    guessedAt = askedAt,
+  ): void {
+    for (const [path, input] of actions) this.#put(path, { input, askedAt, answeredAt, guessedAt })
   }
 
   #put(path: string, operation: Operation<Action>): void {
@@ -179,16 +205,17 @@ export class Registers implements Checker {
     return [...owners].flatMap((session) => {
       const at = this.#ended.get(session)
       if (at === undefined) return []
-      return [{ input: { kind: 'end', session }, askedAt: at, answeredAt: at + 0.5 }]
+      return [{ input: { kind: 'end', session }, askedAt: at, answeredAt: at + 0.5, guessedAt: at }]
     })
   }
 
   #check(): void {
     for (const [path, requests] of this.#histories) {
       const history = [...requests, ...this.#endsOf(requests)]
-      const { verdict, longest } = linearize(REGISTER, history, STEPS_MAX)
+      const { verdict, longest, isGuessed } = linearize(REGISTER, history, STEPS_MAX)
       this.#count('registers', 1)
       this.#count('registerOperations', history.length)
+      if (!isGuessed) this.#count('registersSearched', 1)
       if (verdict === 'unknown') this.#count('registersUnknown', 1)
       demand(verdict !== 'illegal', this.name, () => {
         return `${path}: ${history.length} operations have no order in which every answer is right; the first ${longest} have`

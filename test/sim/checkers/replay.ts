@@ -65,7 +65,7 @@ export class Replay implements Checker {
         row.version === wanted.version &&
         row.owner === wanted.owner
       demand(isSame, this.name, () => {
-        return `${where}: ${path} is ${JSON.stringify(row)}; at ${formatZxid(position)} it was ${JSON.stringify(wanted)}`
+        return `${where}: ${path} is ${told(row)}; at ${formatZxid(position)} it was ${told(wanted)}`
       })
     }
     const wanted = this.#history.sizeAt(position)
@@ -101,4 +101,10 @@ function replay(rows: Map<string, Row>, { zxid, txn }: Entry<Txn>): void {
     }
   }
   run(txn.body)
+}
+
+function told(row: Row | undefined): string {
+  if (row === undefined) return 'not there'
+  const { czxid, mzxid, version, owner } = row
+  return `version ${version} of ${formatZxid(mzxid)}, created ${formatZxid(czxid)}, owner ${formatZxid(owner)}`
 }

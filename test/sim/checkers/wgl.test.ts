@@ -165,3 +165,20 @@ function isLegal(state: number, rest: readonly Operation<Input>[]): boolean {
     )
   })
 }
+
+test('a guess that is right spares the search, and one that is wrong changes nothing', (t) => {
+  const guessed = (operation: Operation<Input>, guessedAt: number): Operation<Input> => {
+    return { ...operation, guessedAt }
+  }
+  const history = [write(1, 10, 1), write(2, 11, 2), read(20, 21, 1)]
+  const search = (...guesses: number[]): Finding => {
+    const operations = history.map((each, index) => guessed(each, guesses[index] ?? 0))
+    return linearize(REGISTER, operations, 0)
+  }
+  t.is(search(5, 4, 20).verdict, 'linearizable')
+  t.is(search(4, 5, 20).verdict, 'unknown')
+  // Before it was asked, or after it was answered, nothing takes effect.
+  t.is(search(5, 1, 20).verdict, 'unknown')
+  t.is(search(5, 4, 22).verdict, 'unknown')
+  t.is(check(guessed(write(1, 2, 5), 1), guessed(read(3, 4, 0), 3)).verdict, 'illegal')
+})

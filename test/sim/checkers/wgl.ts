@@ -12,6 +12,8 @@ export interface Operation<I> {
   readonly askedAt: number
   /** `Infinity`: nobody knows whether it took effect, and if, when. */
   readonly answeredAt: number
+  /** When it may have taken effect. A guess: it is tried first, and never believed. */
+  readonly guessedAt?: number
 }
 
 /** A sequential object. */
@@ -32,6 +34,8 @@ export interface Finding {
   readonly verdict: Verdict
   /** Operations of the longest legal beginning that was found: of an illegal history, what to look at. */
   readonly longest: number
+  /** The guesses were right: nobody had to search. */
+  readonly isGuessed: boolean
 }
 
 /** An event in a doubly linked list, of which linearized operations are taken out and put back again. */
@@ -59,9 +63,31 @@ export function linearize<S, I>(
   operations: readonly Operation<I>[],
   stepsMax: number,
 ): Finding {
+  if (isAsGuessed(specification, operations))
+    return { verdict: 'linearizable', longest: operations.length, isGuessed: true }
   const search = new Search(specification, operations, stepsMax)
   const verdict = search.run()
-  return { verdict, longest: search.longest }
+  return { verdict, longest: search.longest, isGuessed: false }
+}
+
+/** The order that was guessed is one: then nobody has to search. */
+function isAsGuessed<S, I>(
+  specification: Specification<S, I>,
+  operations: readonly Operation<I>[],
+): boolean {
+  const sorted = operations.toSorted((left, right) => guessOf(left) - guessOf(right))
+  let state = specification.initial
+  for (const { input, askedAt, answeredAt, guessedAt } of sorted) {
+    if (guessedAt === undefined || guessedAt < askedAt || guessedAt > answeredAt) return false
+    const after = specification.step(state, input)
+    if (after === undefined) return false
+    state = after
+  }
+  return true
+}
+
+function guessOf<I>({ guessedAt, askedAt }: Operation<I>): number {
+  return guessedAt ?? askedAt
 }
 
 class Search<S, I> {
@@ -75,7 +101,8 @@ class Search<S, I> {
   readonly #answeredBefore: number[] = []
   /** Operations without an answer. */
   readonly #open: number[] = []
-  readonly #tried = new Set<string>()
+  /** What has been chosen, and the state by then, from where there is no way to the end. */
+  readonly #failed = new Set<string>()
   readonly #chosen: Choice<S, I>[] = []
   #state: S
   /** Operations with an answer, and how many of them are chosen. */
@@ -128,12 +155,10 @@ class Search<S, I> {
     const after = this.#specification.step(before, event.input)
     if (after === undefined) return false
     this.#mark(event, true)
-    const key = this.#keyOf(after)
-    if (this.#tried.has(key)) {
+    if (this.#failed.size > 0 && this.#failed.has(this.#keyOf(after))) {
       this.#mark(event, false)
       return false
     }
-    this.#tried.add(key)
     const isForced = event.answer !== undefined && this.#specification.isReadOnly(event.input)
     this.#chosen.push({ event, before, isForced })
     this.#state = after
@@ -143,12 +168,13 @@ class Search<S, I> {
     return true
   }
 
-  /** The newest choice that had an alternative, or nothing if none had. */
+  /** The newest choice that had an alternative, or nothing if none had. Where it led to nobody goes again. */
   #undo(): Event<I> | undefined {
     for (;;) {
       const last = this.#chosen.pop()
       if (last === undefined) return undefined
       const { event, before, isForced } = last
+      this.#failed.add(this.#keyOf(this.#state))
       if (event.answer !== undefined) putBack(event.answer)
       putBack(event)
       this.#mark(event, false)

@@ -40,7 +40,10 @@ export const rot: Inject = (scene) => {
   if (isDone) scene.tell(`the disk of ${machine.id} is damaged (${place})`)
 }
 
-/** A copy is made of a disk; it is opened again, and when all others know that, the copy is put back. */
+/**
+ * A copy is made of a disk, which is opened again, and may be lost or damaged too: when all others know that there is
+ * something newer, the copy is put back.
+ */
 export const oldCopy: Inject = (scene) => {
   const machine = scene.machine()
   const { disk } = machine
@@ -52,8 +55,7 @@ export const oldCopy: Inject = (scene) => {
   scene.startAfter(machine, opensAfterMs)
   const restoreLater = (ms: number): void => {
     scene.after(ms, () => {
-      // Another disk by now: the copy is of another branch than what is registered next.
-      if (machine.disk !== disk || disk.rot !== undefined || scene.world.now > until) return
+      if (scene.world.now > until) return
       const isAllowed = machine.trouble === undefined && scene.budget.mayRestore(machine, copy)
       const isDone = swap(scene, machine, isAllowed, () => scene.budget.restore(machine, copy))
       if (isDone)

@@ -80,6 +80,7 @@ export class Faults {
     if (!losesMajority) return
     const random = this.#random.fork('majority')
     this.#experiment.scheduler.after(faultMs * (0.3 + 0.6 * random.next()), () => {
+      if (this.#isOver) return
       const scene = this.#scene('loseMajority', random)
       this.isBeyond = scene !== undefined && loseMajority(scene)
     })

@@ -20,7 +20,7 @@ export class ElectionMarks extends Watcher {
     if (!(role instanceof Looking) || role !== before.role || !before.isFinalizing) return
     const { hit } = this.setting
     if (role.deadline > before.deadline && input.kind !== 'timeout') hit('finalizing-lost-majority')
-    if (role.notification().vote.leader !== before.votedFor) hit('finalizing-better-vote')
+    else if (role.notification().vote.leader !== before.votedFor) hit('finalizing-better-vote')
   }
 
   override left(step: Step): void {

@@ -63,9 +63,11 @@ export class LeaderMarks extends Watcher {
 
   override left({ before, core }: Step): void {
     this.#abandoned(before)
-    if (!(before.role instanceof Leading) || before.leader !== 'broadcast') return
+    const { role } = before
+    // As it was when it was left: it may have been established in this very step.
+    if (!(role instanceof Leading) || !role.isEstablished) return
     const { world, hit } = this.setting
-    if (before.leaderEpoch < this.#newestEpoch) {
+    if (role.epoch < this.#newestEpoch) {
       hit('old-leader-steps-down')
       if (world.now - before.wokeAt < world.options.timing.tickMs) hit('old-leader-wakes')
     }
@@ -99,7 +101,7 @@ export class LeaderMarks extends Watcher {
   }
 
   #abandoned({ role, leader, acks }: Standing): void {
-    if (!(role instanceof Leading)) return
+    if (!(role instanceof Leading) || role.isEstablished) return
     const { hit, world } = this.setting
     if (leader === 'gathering') hit('left-gathering')
     if (leader === 'promising') hit('left-promising')

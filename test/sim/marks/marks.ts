@@ -17,6 +17,7 @@ import { RestartMarks } from './restart-marks.js'
 import { SnapshotMarks } from './snapshot-marks.js'
 import { Standing } from './standing.js'
 import { SynchronizationMarks } from './synchronization-marks.js'
+import { MARKS } from './table.js'
 import type { MarkName } from './table.js'
 import { ViewMarks } from './view-marks.js'
 import type { Setting, Step, Watcher } from './watcher.js'
@@ -32,7 +33,7 @@ export class Marks {
     const setting: Setting = {
       world,
       decided,
-      hit: (mark) => void this.counts.set(mark, (this.counts.get(mark) ?? 0) + 1),
+      hit: (mark) => this.#hit(mark),
     }
     this.#setting = setting
     this.#watchers = [
@@ -93,6 +94,15 @@ export class Marks {
 
   finished(): void {
     for (const watcher of this.#watchers) watcher.finished()
+  }
+
+  /** Its first time is told, so that whoever reads a trace finds it. */
+  #hit(mark: MarkName): void {
+    const times = this.counts.get(mark) ?? 0
+    this.counts.set(mark, times + 1)
+    if (times > 0) return
+    const { trace, now } = this.#setting.world
+    trace.add(now, 'mark', [], () => `~~~ ${mark}: ${MARKS[mark]}`)
   }
 
   #executed(step: Step, effect: Effect): void {

@@ -59,7 +59,6 @@ export class Standing {
   /** Epoch of a synchronization that was given up before it was durable. */
   givenUpEpoch: number | undefined
   leader: LeaderStep = 'gathering'
-  leaderEpoch = 0
   /** Learners that have acknowledged NEWLEADER. */
   acks = 0
   /** A round that a majority has agreed on, and that waits for better votes. */
@@ -101,7 +100,6 @@ export class Standing {
     this.ackEpoch = undefined
     this.newLeaderLast = 0
     this.leader = 'gathering'
-    this.leaderEpoch = 0
     this.acks = 0
     this.isFinalizing = false
     this.deadline = Infinity
@@ -154,7 +152,6 @@ export class Standing {
 
   #lead(role: Leading<Txn>, core: Core, effects: readonly Effect[]): void {
     if (this.leader === 'broadcast') return
-    this.leaderEpoch = role.epoch
     this.acks = role.learners.filter(({ isSynchronized }) => isSynchronized).length
     if (role.isEstablished) this.leader = 'broadcast'
     else if (role.epoch === 0) this.leader = 'gathering'

@@ -6,7 +6,16 @@ import { MARK_NAMES } from './table.js'
 export const SEEDS = 300
 
 /** What is rarer than that, and the seeds after which it must have been seen. */
-export const RARER: ReadonlyMap<string, number> = new Map<string, number>([])
+export const RARER: ReadonlyMap<string, number> = new Map<string, number>([
+  ['snap-cut-before-nodes', 2000],
+  ['snap-cut-before-newleader', 3000],
+  ['snapshot-void', 5000],
+  ['trunc', 2000],
+  ['register-closes', 1500],
+  ['request-after-close-proposed', 2000],
+  ['ephemeral-after-close-proposed', 4000],
+  ['expiry-with-own-write', 5000],
+])
 
 /**
  * @param marks  How often each mark was seen.

@@ -32,7 +32,7 @@ export interface Step {
 export interface Setting {
   readonly world: World
   readonly decided: Decided
-  hit(mark: MarkName): void
+  readonly hit: (mark: MarkName) => void
 }
 
 export abstract class Watcher {
