@@ -34,7 +34,8 @@ export class Machine {
   constructor(id: number, disk: Disk, drift: number, random: Random) {
     this.id = id
     this.disk = disk
-    this.rate = 1 + drift * (random.next() * 2 - 1)
+    // As far off as may be, or not at all: what is in between shows less.
+    this.rate = 1 + drift * random.pick([-1, 0, 1])
     this.#offset = random.integer(1_000_000)
     this.wallOffset = 1_700_000_000_000 + random.integer(1000)
   }

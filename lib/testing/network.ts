@@ -195,11 +195,12 @@ export class Network {
     }
   }
 
+  /** What was sent while the way was slow, or is to be heard of late, comes now; its own time finds nothing left. */
   #hasten(way: Way): void {
     const last = way.queue.at(-1)
-    if (way.isOver || last?.kind !== 'down') return
-    way.queue.pop()
-    this.#put(way, { kind: 'down', at: this.#scheduler.now })
+    if (last?.kind === 'down') way.queue.splice(-1, 1, { kind: 'down', at: this.#scheduler.now })
+    way.lastAt = this.#scheduler.now
+    for (let count = way.queue.length; count > 0; count -= 1) this.#arriveLater(way)
   }
 
   #stall(way: Way, ms: number): void {

@@ -1,7 +1,7 @@
 /** All that may happen next to an ensemble, as numbers of actions. */
 import { Ensemble } from './ensemble.js'
 import type { Facts } from './machine.js'
-import { ENDS } from './pair.js'
+import { ENDS, linkOf, memberAt } from './pair.js'
 import type { End, Link } from './pair.js'
 import { PAIR, at } from './row.js'
 import type { Row } from './row.js'
@@ -9,13 +9,16 @@ import { Memo } from './table.js'
 
 export class Moves extends Ensemble {
   readonly #onPair = new Memo<readonly number[]>()
+  readonly #asked = new Memo<number>()
 
   /** What happens by itself, sooner or later, as numbers of actions. */
   pending(row: Row): number[] {
     const actions: number[] = []
     for (let pair = 0; pair < 3; pair += 1) {
       const number = at(row, PAIR + pair)
-      actions.push(...this.#onPair.get(pair, number, () => this.#actionsOn(pair, number)))
+      for (const action of this.#onPair.get(pair, number, () => this.#actionsOn(pair, number))) {
+        if (!this.isOracle || !this.#isEarly(row, pair, number, action)) actions.push(action)
+      }
     }
     for (let member = 0; member < 3; member += 1) {
       if (!this.isUp(row, member)) continue
@@ -28,6 +31,22 @@ export class Moves extends Ensemble {
       if (this.isOracle) this.#onFollow(actions, row, member, facts)
     }
     return actions
+  }
+
+  /** Where elections are left to chance, whoever asks to be led waits until the other one leads, or follows. */
+  #isEarly(row: Row, pair: number, number: number, action: number): boolean {
+    const member = this.#asked.get(action, number, () => this.#askedBy(pair, number, action))
+    return member >= 0 && this.facts(row, member)?.role === 'looking'
+  }
+
+  /** Who would hear from that pair next that somebody wants to be led by it; -1 if nobody. */
+  #askedBy(pair: number, number: number, action: number): number {
+    const what = this.actions.at(action)
+    if (what.kind !== 'deliver') return -1
+    const [first] = linkOf(this.pairs.at(number), what.generation).way[what.end]
+    const item = first === undefined ? undefined : this.pairs.items.at(first)
+    const isAsking = item?.kind === 'message' && item.message.kind === 'followerInfo'
+    return isAsking ? memberAt(pair, what.end)[0] : -1
   }
 
   #actionsOn(pair: number, number: number): number[] {
@@ -72,7 +91,6 @@ export class Moves extends Ensemble {
       if (crashes === 0) continue
       for (let kept = 0; kept <= this.queue(row, member).length; kept += 1) {
         actions.push(this.number({ kind: 'crash', member, kept }))
-        if (this.options.leaves) actions.push(this.number({ kind: 'leave', member, kept }))
       }
     }
     if (breaks === 0) return actions

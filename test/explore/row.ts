@@ -23,8 +23,6 @@ export interface WorldOptions {
    * What is safe then is safe whatever elections do; of their messages only that somebody looks again is heard.
    */
   readonly oracle: boolean
-  /** A member that crashes may also stay away. */
-  readonly leaves: boolean
   /** A name that no two decided entries may share. */
   readonly proposedOnce: (entry: Entry<unknown>) => string | undefined
 }

@@ -31,7 +31,6 @@ function peers(library: Library, options: Partial<WorldOptions>): World {
     kind: peerKind(library),
     requests: ['a', 'b'],
     overlap: false,
-    leaves: false,
     oracle: true,
     proposedOnce: ({ txn }) => (typeof txn === 'string' && txn.length === 1 ? txn : undefined),
     ...options,
@@ -207,7 +206,7 @@ export const SPACES: readonly Space[] = [
       { elections: 1, breaks: 1, asks: 1 },
       { elections: 1, stalls: 1 },
     ],
-    small: { elections: 1, crashes: 1 },
+    small: { crashes: 1 },
     begin: (library) => {
       const world = peers(library, {})
       const logs = [logOf('1:1', '1:2'), logOf('1:1'), logOf('1:1')]

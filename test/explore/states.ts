@@ -35,9 +35,6 @@ export class States {
   readonly #starts = new Map<string, Step>()
   readonly marks: Map<string, number> = new Map()
   #live: MemberState[] = []
-  /** Steps that were carried out, and inputs that were given again to get to a state. */
-  computed = 0
-  repeated = 0
 
   constructor(kind: MachineKind) {
     this.#kind = kind
@@ -120,7 +117,6 @@ export class States {
     from: MemberState['from'],
     act: () => { readonly machine: Machine; readonly outputs: readonly Output[] },
   ): Step {
-    this.computed += 1
     try {
       const { machine, outputs } = act()
       const next = this.#states.put(machine.canonical(), () => {
@@ -156,7 +152,6 @@ export class States {
     }
     const { machine } = this.#kind.open(state.id, from.image)
     for (const input of inputs.reverse()) machine.step(this.#inputs.at(input))
-    this.repeated += inputs.length
     return machine
   }
 

@@ -151,7 +151,7 @@ export class World extends Moves {
   /** Where elections are left to chance nobody who is looking listens to what others say of theirs. */
   #isUnheard(row: Row, member: number, message: Carried): boolean {
     if (!this.isOracle || this.facts(row, member)?.role !== 'looking') return false
-    return message.kind === 'notification' || message.kind === 'followerInfo'
+    return message.kind === 'notification'
   }
 
   #hearDown(row: Row, pair: number, generation: number, end: End): void {

@@ -35,6 +35,7 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'leases-by-wall-clock',
+    needs: ['wallJump'],
     bug: 'sessions expire by another clock than the leader’s monotonic one',
     file: 'replica/leader-side.js',
     edits: [
@@ -58,11 +59,5 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     bug: 'a leader confirms heartbeats and goes on counting from the session’s beginning',
     file: 'replica/leases.js',
     edits: [['lease.since = Math.max(lease.since, now);', '']],
-  },
-  {
-    name: 'lease-without-margin',
-    bug: 'a lease leaves no margin for clocks that drift',
-    file: 'session/lease.js',
-    edits: [['sent.mono + this.#timeoutMs - this.#marginMs;', 'sent.mono + this.#timeoutMs;']],
   },
 ]

@@ -52,12 +52,6 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'former-name',
-    bug: 'a link whose handshake told the former name of a database that has another one now stays',
-    file: 'testing/process.js',
-    edits: [['this.#world.network.close(this, number);', ';']],
-  },
-  {
     name: 'no-margin',
     bug: 'a lease lasts as long as the timeout, by a clock that may be slower than the leader’s',
     file: 'session/lease.js',

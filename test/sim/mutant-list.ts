@@ -1,5 +1,6 @@
 /** Bugs to plant (mutants.ts): what somebody might do wrong, as changes of the text that the compiler writes. */
 
+import type { FaultKind } from './faults/kinds.js'
 import { FAULT_MUTANTS } from './fault-mutants.js'
 import { CONSENSUS_MUTANTS } from './consensus-mutants.js'
 import { REPLICA_MUTANTS } from './replica-mutants.js'
@@ -12,6 +13,8 @@ export interface Mutant {
   readonly file: string
   /** Text of the built file, which stands there once, and what it becomes. */
   readonly edits: readonly (readonly [from: string, to: string])[]
+  /** Kinds of faults without which it cannot show. */
+  readonly needs?: readonly FaultKind[]
   /** Another file in the same way: a second line of defence, or an assertion that would see the bug first. */
   readonly also?: Pick<Mutant, 'file' | 'edits'>
 }
@@ -118,6 +121,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'voteless-counts',
+    needs: ['wipe'],
     bug: 'what a wiped database says counts at once',
     file: 'zab/peer.js',
     edits: [

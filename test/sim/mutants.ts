@@ -43,7 +43,7 @@ for (const mutant of MUTANTS) {
   const folder = mkdtempSync(join(tmpdir(), 'vivarium-mutant-'))
   try {
     plantAll(mutant, folder)
-    const verdict = await hunt(folder)
+    const verdict = await hunt(mutant, folder)
     const { violation, seed, seeds, seconds } = verdict
     const checker = violation === undefined ? 'NOBODY' : checkerOf(violation)
     console.log(
@@ -81,13 +81,22 @@ function plant(edits: Mutant['edits'], file: string): void {
 }
 
 /** Brisk seeds from 1 on all cores, until one is red or the time is up. */
-async function hunt(folder: string): Promise<Verdict> {
+async function hunt({ needs = [] }: Mutant, folder: string): Promise<Verdict> {
   const start = performance.now()
   let found: RegExpExecArray | null = null
   let seeds = 0
   await run(
     folder,
-    ['--minutes', String(MINUTES), '--from', '1', '--brisk', '--until-red'],
+    [
+      '--minutes',
+      String(MINUTES),
+      '--from',
+      '1',
+      '--brisk',
+      '--until-red',
+      '--needs',
+      needs.join(),
+    ],
     (line) => {
       found ??= /^seed (\d+): (.*)$/.exec(line)
       seeds = Number(/^\d+ s: (\d+) seeds/.exec(line)?.[1] ?? seeds)

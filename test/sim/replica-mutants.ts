@@ -75,12 +75,6 @@ export const REPLICA_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'births-forgotten',
-    bug: 'a session that came and went within what a View bridges by a snapshot is not asked for again',
-    file: 'replica/pipeline.js',
-    edits: [['if (zxid <= tree.lastZxid && !tree.sessions.has(zxid))', 'if (false)']],
-  },
-  {
     name: 'snapshot-start-late',
     bug: 'a snapshot says that it began when it ended',
     file: 'replica/snapshot-taker.js',

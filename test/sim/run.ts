@@ -4,6 +4,7 @@
  *   --seeds N [--from K]     seeds K … K+N−1 on all cores, and what they saw; `--until-red` ends with the first violation
  *   --minutes M [--from K]   fresh seeds for so long
  *   --brisk                  … of either only those that promise much in little time
+ *   --needs KIND,KIND        … of either only those with these kinds of faults
  *   --seed N [--quiet]       one seed, twice, with its trace
  *   --case FILE [--quiet]    a case that was written down, likewise
  *   --shrink N [--keep STORY] [--budget MINUTES]
@@ -44,6 +45,7 @@ const { values } = parseArgs({
     shrink: { type: 'string' },
     keep: { type: 'string' },
     budget: { type: 'string', default: '5' },
+    needs: { type: 'string', default: '' },
     brisk: { type: 'boolean', default: false },
     'until-red': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
@@ -121,8 +123,15 @@ async function runMinutes(minutes: number): Promise<void> {
 /** The seed after the next one that is to be run. */
 function nextSeed(next: number): number {
   let seed = next
-  while (values.brisk && !isBrisk(drawOptions(seed))) seed += 1
+  while (!isWanted(drawOptions(seed))) seed += 1
   return seed + 1
+}
+
+function isWanted(options: SimOptions): boolean {
+  const needs = values.needs.split(',').filter((kind) => kind !== '')
+  const faults: Readonly<Record<string, number>> = options.faults
+  if (!needs.every((kind) => (faults[kind] ?? Infinity) !== Infinity)) return false
+  return !values.brisk || isBrisk(options)
 }
 
 /** Several kinds of faults in a small world that does not run for long. */

@@ -18,11 +18,17 @@ function swap(scene: Scene, machine: Machine, isAllowed: boolean, change: () => 
 export const wipe: Inject = (scene) => {
   const machine = scene.machine()
   const disk = new Disk(scene.dice.fork('disk'))
+  const other = scene.machine()
+  const isWithCrash = scene.dice.chance(0.4) && other !== machine
+  const otherMs = scene.dice.integer(3000)
   const isDone = swap(scene, machine, scene.budget.mayLose(machine), () => {
     scene.budget.lose(machine)
     machine.disk = disk
   })
-  if (isDone) scene.tell(`the disk of ${machine.id} is lost`)
+  if (!isDone) return
+  scene.tell(`the disk of ${machine.id} is lost`)
+  // What only the two of them had is out of reach for a while, and must be missed by the others.
+  if (isWithCrash && scene.kill(other)) scene.startAfter(other, otherMs)
 }
 
 /** A bit has flipped in a row that counts, or the write-ahead log is gone. */
