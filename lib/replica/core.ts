@@ -186,7 +186,9 @@ export class Core {
     this.#peer.onHeard(now.mono, link)
     const verdict = this.#transfers.onPart(link, message)
     if (verdict === 'refused') {
-      this.#effects.push({ kind: 'closeLink', link, reason: 'a snapshot out of order' })
+      this.count('snapshotsRefused', 1)
+      const reason = 'a snapshot out of order, or not of its digest'
+      this.#effects.push({ kind: 'closeLink', link, reason })
     }
     if (verdict !== 'taken' || message.kind !== 'snapEnd') return
     const { role } = this.#peer

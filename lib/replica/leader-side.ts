@@ -77,6 +77,10 @@ export class LeaderSide {
     const state = this.#peer.links.get(link)
     const { role } = this.#peer
     if (state === undefined || this.#leadership === undefined || !(role instanceof Leading)) return
+    const newest = this.#peer.history.registry.newerThan(state.member.replicaId, state.member)
+    // I may have heard of its later opening only after it had linked: not this one is to be registered.
+    if (newest !== undefined)
+      return this.#emit({ kind: 'send', link, message: { kind: 'oldCopy', newest } })
     const learner = role.learners.find((each) => each.link.link === link)
     const isVoter = this.#options.voterIds.includes(state.member.replicaId)
     this.#leadership.register(state.member, isVoter && learner?.voter === false)

@@ -25,6 +25,8 @@ export class SnapshotReceiver {
   #slices = 0
   readonly #sessions: SessionRecord[] = []
   #tail: SnapshotTail | undefined
+  /** Some part of it made no sense: nothing that comes after it does. */
+  #isRefused = false
 
   constructor(link: LinkNumber, start: Zxid, number: number, journal: JournalWriter<Write>) {
     this.link = link
@@ -33,15 +35,17 @@ export class SnapshotReceiver {
     this.#journal = journal
   }
 
-  /** False if the slice is not the next one: the link is at fault. */
+  /** False if the slice is not the next one, or makes no tree: the link is at fault. */
   onNodes({ slice, nodes, sessions }: SnapNodesMessage): boolean {
-    if (slice !== this.#slices || this.#tail !== undefined) return false
+    const isNext = slice === this.#slices && this.#tail === undefined
+    this.#isRefused ||= !isNext
+    if (this.#isRefused) return false
     this.#slices += 1
-    const isLoaded = isSound(() => {
+    this.#isRefused = !isSound(() => {
       this.#tree.load(nodes)
       joinSessions(this.#sessions, sessions)
     })
-    if (!isLoaded) return false
+    if (this.#isRefused) return false
     const ticket = this.#journal.write({ kind: 'snapshotNodes', snapshot: this.#number, nodes })
     this.#pending.push({ slice, ticket })
     return true
@@ -49,9 +53,9 @@ export class SnapshotReceiver {
 
   onEnd(end: SnapshotTail): boolean {
     const tail = { ...end, sessions: this.#sessions }
-    if (tail.start !== this.#start || tail.end < tail.start || this.#tail !== undefined)
-      return false
-    if (!isSound(() => this.#tree.loadTail(tail))) return false
+    const isEnd = tail.start === this.#start && tail.end >= tail.start && this.#tail === undefined
+    this.#isRefused ||= !isEnd || !isSound(() => this.#tree.loadTail(tail))
+    if (this.#isRefused) return false
     this.#tail = tail
     return true
   }

@@ -22,6 +22,7 @@ import type {
   ZabMessage,
 } from './message.js'
 import type { Peer } from './peer.js'
+import { isOldCopy } from './registry-log.js'
 import type { Role } from './role.js'
 
 /** Where the learner stands. `ticket` is the write whose durability releases the next message. */
@@ -327,11 +328,12 @@ export class Following<T> implements Role<T> {
     })
   }
 
-  /** Another database has been given this id's vote, and mine does not know it yet. */
+  /** Another database, or a later opening of mine, is the one that votes, and mine does not know it yet. */
   #isReplaced({ registry }: NewLeaderMessage): boolean {
-    const { meta } = this.#peer.history
+    const own = this.#peer.incarnation()
     const row = registry.voters.find(({ replica }) => replica === this.#peer.options.id)
-    return meta.voter && row !== undefined && row.databaseId !== meta.databaseId
+    if (row === undefined || !this.#peer.history.isVoter) return false
+    return row.databaseId !== own.databaseId || isOldCopy(row, own)
   }
 
   /**
@@ -339,9 +341,8 @@ export class Following<T> implements Role<T> {
    * pass for it.
    */
   #renounceVote(): void {
-    const { now } = this.#peer
-    this.#peer.renounceVote(`database ${now} ${this.#epoch}`, 'another database has its vote')
-    this.#peer.look()
+    const seed = `database ${this.#peer.now} ${this.#epoch}`
+    this.#peer.renounceVote(seed, 'another database has its vote')
   }
 
   #ackNewLeader(ticket: Ticket): void {

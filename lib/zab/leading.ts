@@ -72,7 +72,8 @@ export class Leading<T> implements Role<T> {
     this.#peer.tellOthers(undefined)
     for (const [number, info] of this.#early) {
       const link = this.#peer.links.get(number)
-      if (link !== undefined && this.#isNewest(link)) this.#learners.add(new Learner(link, info))
+      if (link === undefined || !this.#peer.links.isNewest(link)) continue
+      this.#learners.add(new Learner(link, info))
     }
     this.#advance()
   }
@@ -237,13 +238,15 @@ export class Leading<T> implements Role<T> {
   }
 
   #drop(link: LinkNumber): void {
-    if (!this.#learners.remove(link)) return
+    const learner = this.#learners.remove(link)
+    if (learner === undefined) return
     this.#peer.emit({ kind: 'learnerGone', link })
     // Leading on without a quorum would only serve stale reads and unconfirmed leases.
     if (this.isEstablished && !this.#learners.isQuorum((each) => each.isSynchronized)) {
       return this.resign('its live links no longer make a quorum')
     }
-    if (this.#formation) return this.resign('a voter left the first formation')
+    const isOfFormation = this.#formation && this.#learners.isConfigured(learner)
+    if (isOfFormation) return this.resign('a voter left the first formation')
     const isAbandoned = this.#phase.kind !== 'gathering' && !this.#learners.isQuorum(() => true)
     if (isAbandoned) this.resign('the quorum that asked to be led has left')
   }
@@ -258,8 +261,8 @@ export class Leading<T> implements Role<T> {
   }
 
   #onFollowerInfo(link: LinkState, message: FollowerInfoMessage): void {
-    // A link that was replaced is as good as down: one member, one learner, one vote.
-    if (!this.#isNewest(link)) return
+    // One member, one learner, one vote.
+    if (!this.#peer.links.isNewest(link)) return
     const stage = this.#learners.get(link.link)?.stage
     // It had not heard yet that I lead when it asked again. (Whoever looked in between has said so before it asks.)
     if (stage === 'info' || stage === 'epochSent') return
@@ -346,8 +349,10 @@ export class Leading<T> implements Role<T> {
     if (!journal.isDurable(ticket)) return
     for (const learner of this.#learners.all()) this.#sendEpoch(learner)
     const hasPromised = (each: Learner): boolean => each.history?.fresh === true
-    const isFormed = this.#learners.isFormation() && this.learners.every(hasPromised)
-    if (this.#formation ? !isFormed : !this.#learners.isQuorum(hasPromised)) return
+    const isPromised = this.#formation
+      ? this.#learners.isFormation(hasPromised)
+      : this.#learners.isQuorum(hasPromised)
+    if (!isPromised) return
     if (this.#formation) formCluster(this.#peer, this.learners)
     const newLeader = history.setMeta({ currentEpoch: this.#epoch })
     this.#phase = { kind: 'synchronization', ticket: newLeader, history: history.lastZxid }
@@ -379,10 +384,6 @@ export class Leading<T> implements Role<T> {
     const { link } = learner.link
     this.#peer.send(link, { kind: 'upToDate', epoch: this.#epoch, committed: learner.told })
     this.#peer.emit({ kind: 'learnerServing', link: learner.link.link })
-  }
-
-  #isNewest(link: LinkState): boolean {
-    return this.#peer.links.of(link.member.replicaId) === link
   }
 
   #sendEpoch(learner: Learner): void {

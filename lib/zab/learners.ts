@@ -33,9 +33,16 @@ export class Learners<T> {
     this.#byLink.set(link, learner)
   }
 
-  /** False if that link carries none. */
-  remove(link: LinkNumber): boolean {
-    return this.#byLink.delete(link)
+  /** Returns the learner that was on that link, if any. */
+  remove(link: LinkNumber): Learner | undefined {
+    const learner = this.#byLink.get(link)
+    this.#byLink.delete(link)
+    return learner
+  }
+
+  /** It may have a vote one day; others only listen. */
+  isConfigured({ id }: Learner): boolean {
+    return this.#peer.options.voterIds.includes(id)
   }
 
   clear(): void {
@@ -70,13 +77,18 @@ export class Learners<T> {
     return reachedByQuorum(positions, majorityOf(this.#peer.options.voterIds.length))
   }
 
-  /** Every voter is here and empty: the only time at which a cluster may start from nothing. */
-  isFormation(): boolean {
+  /**
+   * Every voter is here and empty: the only time at which a cluster may start from nothing.
+   *
+   * @param condition  What must hold for each of them as well.
+   */
+  isFormation(condition: (learner: Learner) => boolean = () => true): boolean {
     const { history, options, isConfiguredVoter } = this.#peer
     if (!history.isEmpty || !isConfiguredVoter) return false
     const empty = new Set([options.id])
-    for (const { id, info } of this.#byLink.values()) {
-      if (info.empty && options.voterIds.includes(id)) empty.add(id)
+    for (const learner of this.#byLink.values()) {
+      if (learner.info.empty && this.isConfigured(learner) && condition(learner))
+        empty.add(learner.id)
     }
     return empty.size === options.voterIds.length
   }

@@ -41,6 +41,11 @@ export class Links {
     return newest
   }
 
+  /** A link that was replaced is as good as down. */
+  isNewest(state: LinkState): boolean {
+    return this.of(state.member.replicaId) === state
+  }
+
   get count(): number {
     return this.#byNumber.size
   }

@@ -22,6 +22,8 @@ export class Looking<T> implements Role<T> {
   readonly #ballots = new Map<number, Ballot>()
   /** Members that already ask me to lead them: they saw the end of the round before I did. */
   readonly #early = new Map<LinkNumber, FollowerInfoMessage>()
+  /** Some voter is not empty, whatever the round in which it says so. */
+  #hasHeardOfData = false
   #finalizeAt = Infinity
   #repeatAt: number
   #repeatMs: number
@@ -115,9 +117,8 @@ export class Looking<T> implements Role<T> {
 
   #isVoteless(id: number): boolean {
     const { options, history } = this.#peer
-    const isFirst = history.isEmpty && [...this.#ballots.values()].every(({ empty }) => empty)
     // Before the first formation nobody has a vote, and nobody has lost one.
-    if (isFirst) return false
+    if (history.isEmpty && !this.#hasHeardOfData) return false
     if (id === options.id) return !history.isVoter
     const ballot = this.#ballots.get(id)
     return ballot !== undefined && !ballot.voter
@@ -156,6 +157,7 @@ export class Looking<T> implements Role<T> {
     if (message.state === 'leading' && isMine) return this.#peer.follow(link)
     // Whoever is no voter has no say, before the first formation either: nobody could elect it (ZOOKEEPER-764).
     if (!this.#peer.options.voterIds.includes(sender)) return
+    if (!message.empty) this.#hasHeardOfData = true
     const ballot = this.#ballotOf(link, message)
     if (!ballot.voter && !(ballot.empty && this.#peer.history.isEmpty)) {
       // It cannot help to elect anybody; kept only to say whom I wait for.

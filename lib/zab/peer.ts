@@ -222,7 +222,8 @@ export class Peer<T> {
 
   /**
    * What this database promised is void, or forgotten: it loses its vote and takes a name that it never had, so that
-   * nothing said of the old name speaks for it. Links end, because handshakes name it.
+   * nothing said of the old name speaks for it. Links end, because handshakes name it, and so does its role: nothing that
+   * it counted itself for may go on.
    *
    * @param seed  Makes the name another than any before.
    */
@@ -231,8 +232,11 @@ export class Peer<T> {
     const databaseId = [0, 0, 0, 0]
       .map(() => random.uint32().toString(16).padStart(8, '0'))
       .join('')
-    this.history.setMeta({ databaseId, voter: false })
+    // Without a txn it is as good as a new file, which takes part in a formation.
+    const clusterId = this.history.lastZxid === 0 ? '' : this.history.meta.clusterId
+    this.history.setMeta({ databaseId, clusterId, voter: false })
     for (const link of this.links.all()) this.closeLink(link, reason)
+    this.look()
   }
 
   /** Role fields never outlive the role: a transition leaves the old one and enters a new object. */

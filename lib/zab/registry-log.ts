@@ -96,6 +96,8 @@ function apply(rows: Map<number, RegistryRow>, registration: Registration): void
   const same = row?.databaseId === registration.databaseId
   // Without a vote, another database under the same id proves nothing and changes nothing.
   if (!registration.vote && !same) return
+  // Nor does an opening that a later one has left behind.
+  if (!registration.vote && row !== undefined && isOldCopy(row, registration)) return
   const { replica, databaseId, incarnation, incarnationKey } = registration
   rows.set(replica, { replica, databaseId, incarnation, incarnationKey })
 }

@@ -4,6 +4,7 @@ import type { Mutant } from './mutant-list.js'
 export const FAULT_MUTANTS: readonly Mutant[] = [
   {
     name: 'old-copy-votes',
+    needs: ['oldCopy'],
     bug: 'a database that was restored from an old copy keeps its vote',
     file: 'zab/registry-log.js',
     edits: [
@@ -16,12 +17,14 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'old-copy-stays',
+    needs: ['oldCopy'],
     bug: 'a database that hears that it is an old copy does nothing about it',
     file: 'replica/old-copy.js',
     edits: [["peer.renounceVote(seed, 'restored from an old copy');", '']],
   },
   {
     name: 'damage-votes',
+    needs: ['rot'],
     bug: 'a database whose damaged log was given up keeps its name and its vote',
     file: 'testing/disk.js',
     edits: [
@@ -42,6 +45,7 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody-is-missing',
+    needs: ['loseMajority'],
     bug: 'who waits for a majority that has lost its data does not say so',
     file: 'zab/looking.js',
     edits: [

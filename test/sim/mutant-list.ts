@@ -14,7 +14,7 @@ export interface Mutant {
   /** Text of the built file, which stands there once, and what it becomes. */
   readonly edits: readonly (readonly [from: string, to: string])[]
   /** Kinds of faults without which it cannot show. */
-  readonly needs?: readonly FaultKind[]
+  readonly needs?: readonly (FaultKind | 'loseMajority')[]
   /** Another file in the same way: a second line of defence, or an assertion that would see the bug first. */
   readonly also?: Pick<Mutant, 'file' | 'edits'>
 }
@@ -199,6 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'half-a-timeout',
+    needs: ['pauseReplica'],
     bug: 'a new leader gives the sessions that it finds half of their timeout',
     file: 'replica/leadership.js',
     edits: [

@@ -129,15 +129,16 @@ function nextSeed(next: number): number {
 
 function isWanted(options: SimOptions): boolean {
   const needs = values.needs.split(',').filter((kind) => kind !== '')
-  const faults: Readonly<Record<string, number>> = options.faults
+  const loseMajority = options.losesMajority ? 0 : Infinity
+  const faults: Readonly<Record<string, number>> = { ...options.faults, loseMajority }
   if (!needs.every((kind) => (faults[kind] ?? Infinity) !== Infinity)) return false
   return !values.brisk || isBrisk(options)
 }
 
 /** Several kinds of faults in a small world that does not run for long. */
-function isBrisk({ faults, faultMs, size, throughWire, losesMajority }: SimOptions): boolean {
+function isBrisk({ faults, faultMs, size, throughWire }: SimOptions): boolean {
   const kinds = Object.values(faults).filter((meanMs) => meanMs !== Infinity).length
-  return kinds > 3 && faultMs <= 8000 && size > 1 && size <= 5 && !throughWire && !losesMajority
+  return kinds > 3 && faultMs <= 8000 && size > 1 && size <= 5 && !throughWire
 }
 
 function taskOf(seed: number): Task {

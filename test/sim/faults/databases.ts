@@ -2,6 +2,7 @@
 import { Disk } from '../../../lib/testing/disk.js'
 import type { Rot } from '../../../lib/testing/disk.js'
 import type { Machine } from '../../../lib/testing/machine.js'
+import { majorityOf } from '../../../lib/zab/election.js'
 import type { Inject, Scene } from './scene.js'
 
 /** Ends the process; the next one finds what `change` leaves. False if that may not be. */
@@ -14,21 +15,59 @@ function swap(scene: Scene, machine: Machine, isAllowed: boolean, change: () => 
   return true
 }
 
+/**
+ * Now, or at the worst moment: just enough others to make a majority with this machine have been left behind for a
+ * while, and all the rest goes away when its data does.
+ *
+ * @returns False if nothing is lost, now at least.
+ */
+function lose(
+  scene: Scene,
+  machine: Machine,
+  isAllowed: () => boolean,
+  change: () => void,
+  what: string,
+): boolean {
+  const isWorst = scene.dice.chance(0.4)
+  const { network, machines, options } = scene.world
+  const others = scene.shuffled(machines.filter((each) => each !== machine))
+  const behind = others.splice(0, majorityOf(options.size) - 1)
+  const ms = scene.dice.integer(scene.silenceMs * 2)
+  if (!isWorst || others.length === 0) {
+    const isDone = swap(scene, machine, isAllowed(), change)
+    if (isDone) scene.tell(`the disk of ${machine.id} ${what}`)
+    return isDone
+  }
+  if (!isAllowed()) return false
+  const cuts = behind.flatMap(({ id }) =>
+    [machine, ...others].map((each) => [id, each.id] as const),
+  )
+  for (const [one, other] of cuts) {
+    network.block(one, other)
+    network.block(other, one)
+  }
+  scene.after(ms, () => {
+    for (const [one, other] of cuts) {
+      network.unblock(one, other)
+      network.unblock(other, one)
+    }
+    if (!swap(scene, machine, isAllowed(), change)) return
+    for (const each of others) if (scene.kill(each)) scene.startAfter(each, 500 + ms)
+    const away = others.map(({ id }) => id).join(', ')
+    scene.tell(`the disk of ${machine.id} ${what}, at the worst moment: ${away} gone`)
+  })
+  return true
+}
+
 /** The file is gone: a new database. */
 export const wipe: Inject = (scene) => {
   const machine = scene.machine()
   const disk = new Disk(scene.dice.fork('disk'))
-  const other = scene.machine()
-  const isWithCrash = scene.dice.chance(0.4) && other !== machine
-  const otherMs = scene.dice.integer(3000)
-  const isDone = swap(scene, machine, scene.budget.mayLose(machine), () => {
+  const change = (): void => {
     scene.budget.lose(machine)
     machine.disk = disk
-  })
-  if (!isDone) return
-  scene.tell(`the disk of ${machine.id} is lost`)
-  // What only the two of them had is out of reach for a while, and must be missed by the others.
-  if (isWithCrash && scene.kill(other)) scene.startAfter(other, otherMs)
+  }
+  lose(scene, machine, () => scene.budget.mayLose(machine), change, 'is lost')
 }
 
 /** A bit has flipped in a row that counts, or the write-ahead log is gone. */
@@ -39,11 +78,11 @@ export const rot: Inject = (scene) => {
   if (entries.length > 0) places.push('log')
   if (snapshot !== undefined) places.push('snapshot')
   const place = scene.dice.pick(places)
-  const isDone = swap(scene, machine, scene.budget.mayLose(machine), () => {
+  const change = (): void => {
     scene.budget.lose(machine)
     machine.disk.rot = place
-  })
-  if (isDone) scene.tell(`the disk of ${machine.id} is damaged (${place})`)
+  }
+  lose(scene, machine, () => scene.budget.mayLose(machine), change, `is damaged (${place})`)
 }
 
 /**
@@ -52,21 +91,21 @@ export const rot: Inject = (scene) => {
  */
 export const oldCopy: Inject = (scene) => {
   const machine = scene.machine()
-  const { disk } = machine
-  const copy = disk.copy(scene.dice.fork('disk'))
+  const copy = machine.disk.copy(scene.dice.fork('disk'))
   const opensAfterMs = scene.dice.integer(300)
   const lingersMs = scene.dice.integer(1000)
   const until = scene.world.now + scene.silenceMs * 30
-  if (disk.rot !== undefined || !machine.isVoting || !scene.kill(machine)) return
+  if (machine.disk.rot !== undefined || !machine.isVoting || !scene.kill(machine)) return
   scene.startAfter(machine, opensAfterMs)
+  const mayRestore = (): boolean => {
+    return machine.trouble === undefined && scene.budget.mayRestore(machine, copy)
+  }
+  const restore = (): void => scene.budget.restore(machine, copy)
   const restoreLater = (ms: number): void => {
     scene.after(ms, () => {
       if (scene.world.now > until) return
-      const isAllowed = machine.trouble === undefined && scene.budget.mayRestore(machine, copy)
-      const isDone = swap(scene, machine, isAllowed, () => scene.budget.restore(machine, copy))
-      if (isDone)
-        scene.tell(`the disk of ${machine.id} is an old copy (opening ${copy.incarnation})`)
-      else restoreLater(50)
+      const what = `is an old copy (opening ${copy.incarnation})`
+      if (!lose(scene, machine, mayRestore, restore, what)) restoreLater(50)
     })
   }
   restoreLater(opensAfterMs + lingersMs)

@@ -52,12 +52,28 @@ export type FaultRates = Readonly<Record<FaultKind, number>>
 /** Together the kinds of a run happen no oftener than this, ms: else nothing would ever be decided in between. */
 const MEAN_MS_MIN = 120
 
+/** Kinds that a run may have all to itself: what is rare is else drowned by everything else that goes wrong. */
+const ALONE: readonly (readonly FaultKind[])[] = [
+  ['crash', 'crashInside', 'crashLoop', 'powerCut', 'close'],
+  ['ambush', 'crash'],
+  ['pauseReplica', 'pauseView', 'pauseProcess', 'lagView'],
+  ['breakLink', 'halfOpenLink', 'stallLink', 'slowLink', 'flapLink'],
+  ['partition', 'cutPairs', 'isolateLeader', 'bridge', 'ring', 'swizzle'],
+  ['slowDisk', 'stallDisk', 'failFsync', 'fillDisk'],
+  ['wipe', 'rot', 'oldCopy'],
+  ['oldCopy'],
+]
+
 export function drawFaults(random: Random): FaultRates {
-  // From calm, over one or two kinds alone, to nearly everything at once.
+  const alone = random.pick(ALONE)
+  const isAlone = random.chance(0.3)
+  // From calm, over one or two kinds, to nearly everything at once.
   const chance = random.pick([0, 0.08, 0.2, 0.3, 0.3, 0.4, 0.5])
+  const chanceOf = (kind: FaultKind): number => (alone.includes(kind) ? 0.7 : 0)
   const drawn = FAULT_KINDS.map((kind) => {
     const dice = random.fork(kind)
-    return [kind, dice.chance(chance) ? dice.pick(MEANS[kind]) : Infinity] as const
+    const isOn = dice.chance(isAlone ? chanceOf(kind) : chance)
+    return [kind, isOn ? dice.pick(MEANS[kind]) : Infinity] as const
   })
   const perMs = drawn.reduce((sum, [, meanMs]) => sum + 1 / meanMs, 0)
   const factor = Math.max(1, perMs * MEAN_MS_MIN)

@@ -31,13 +31,6 @@ function pairsOf(scene: Scene): Cut[] {
   return ids.flatMap((one) => ids.filter((other) => other > one).map((other): Cut => [one, other]))
 }
 
-function shuffled(scene: Scene, ids: readonly number[]): number[] {
-  return ids
-    .map((id) => ({ id, at: scene.dice.next() }))
-    .sort((left, right) => left.at - right.at)
-    .map(({ id }) => id)
-}
-
 /** Cuts all at once, and heals all at once after a while. */
 function apply(scene: Scene, what: string, cuts: readonly Cut[]): void {
   const { network } = scene.world
@@ -93,7 +86,7 @@ function isLeading({ replica }: Process): boolean {
 
 /** Two halves that have one member in common. */
 export const bridge: Inject = (scene) => {
-  const [common = 0, ...others] = shuffled(scene, idsOf(scene))
+  const [common = 0, ...others] = scene.shuffled(idsOf(scene))
   const left = others.slice(0, Math.ceil(others.length / 2))
   const right = others.slice(left.length)
   const cuts = left.flatMap((one) => {
@@ -104,7 +97,7 @@ export const bridge: Inject = (scene) => {
 
 /** Each hears a majority, and no two the same one. */
 export const ring: Inject = (scene) => {
-  const order = shuffled(scene, idsOf(scene))
+  const order = scene.shuffled(idsOf(scene))
   const reach = Math.ceil((majorityOf(order.length) - 1) / 2)
   const cuts = pairsOf(scene).flatMap(([one, other]) => {
     const apart = Math.abs(order.indexOf(one) - order.indexOf(other))

@@ -58,6 +58,13 @@ export class Scene {
     })
   }
 
+  shuffled<T>(things: readonly T[]): T[] {
+    return things
+      .map((thing) => ({ thing, at: this.dice.next() }))
+      .sort((left, right) => left.at - right.at)
+      .map(({ thing }) => thing)
+  }
+
   machine(): Machine {
     return this.dice.pick(this.world.machines)
   }
