@@ -1,18 +1,21 @@
 /**
  * Role: looking for a leader (fast leader election).
  *
- * A member votes for the best candidate within reach and tells everybody. A candidate is who votes for itself: what
+ * A member votes for the best candidate within reach and tells everybody. A candidate reaches a majority and votes for itself: what
  * others say of it may outlive it, and a vote for one that is dead, or was wiped, would never be taken back. When a quorum agrees the round is
  * over: at once if every voter it can reach agrees, else after a moment in which a better vote may come. A member
  * that finds a leader already serving joins it, whatever the round (ZOOKEEPER-1514 and its kin: votes of settled
  * members go stale, so only the leader's own word counts). Discovery, not election, keeps this safe.
  */
-import { compareVotes, elects } from './election.js'
+import { compareVotes, elects, majorityOf } from './election.js'
 import type { Ballot } from './election.js'
 import type { LinkNumber, LinkState } from './links.js'
 import type { FollowerInfoMessage, NotificationMessage, Vote, ZabMessage } from './message.js'
 import type { Peer } from './peer.js'
 import type { Role } from './role.js'
+
+/** In a vote: who is no candidate, and knows none. No member has this id. */
+const NOBODY = 0
 
 export class Looking<T> implements Role<T> {
   readonly state = 'looking'
@@ -31,7 +34,7 @@ export class Looking<T> implements Role<T> {
   constructor(peer: Peer<T>) {
     this.#peer = peer
     peer.round += 1
-    this.#vote = this.#ownVote()
+    this.#vote = this.#isCandidate() ? this.#ownVote() : this.#noVote()
     this.#repeatMs = peer.options.timing.notificationMs
     this.#repeatAt = peer.now + this.#repeatMs
   }
@@ -61,8 +64,10 @@ export class Looking<T> implements Role<T> {
   }
 
   onLinkUp(link: LinkState): void {
-    this.#peer.send(link.link, this.notification())
-    // One more voter within reach: the round may no longer end early.
+    const before = this.#vote.leader
+    // With one more within reach I may stand for election, and the round may no longer end early.
+    this.#revote(false)
+    if (this.#vote.leader === before) this.#peer.send(link.link, this.notification())
     this.#tally()
   }
 
@@ -129,14 +134,35 @@ export class Looking<T> implements Role<T> {
     return { leader: options.id, epoch: history.meta.currentEpoch, zxid: history.lastZxid }
   }
 
-  /** True if I may be elected: my database votes, or nobody's does yet. */
-  #isCandidate(): boolean {
+  #noVote(): Vote {
+    return { ...this.#ownVote(), leader: NOBODY }
+  }
+
+  /** My database votes, or nobody's does yet. */
+  #hasBallot(): boolean {
     const { history, isConfiguredVoter } = this.#peer
     return isConfiguredVoter && (history.isVoter || history.isEmpty)
   }
 
+  /**
+   * True if I may be elected, and could lead. One that reaches only one of four voters would draw that one's vote away from
+   * the leader of the other three, again and again, and nobody would ever lead.
+   */
+  #isCandidate(): boolean {
+    const { voterIds } = this.#peer.options
+    return this.#hasBallot() && this.#reachable().length >= majorityOf(voterIds.length)
+  }
+
+  #reachable(): number[] {
+    const { options, links } = this.#peer
+    return options.voterIds.filter((id) => id === options.id || links.of(id) !== undefined)
+  }
+
   #castOwn(): void {
-    if (!this.#isCandidate()) return
+    if (!this.#hasBallot()) {
+      this.#ballots.delete(this.#peer.options.id)
+      return
+    }
     this.#ballots.set(this.#peer.options.id, {
       vote: this.#vote,
       state: 'looking',
@@ -215,7 +241,7 @@ export class Looking<T> implements Role<T> {
       if (vote.leader !== id || id === this.#peer.options.id || !isEligible) continue
       if (best === undefined || compareVotes(vote, best) > 0) best = vote
     }
-    const vote = best ?? this.#ownVote()
+    const vote = best ?? this.#noVote()
     const isNews = vote.leader !== this.#vote.leader || compareVotes(vote, this.#vote) !== 0
     this.#vote = vote
     this.#castOwn()
@@ -229,15 +255,12 @@ export class Looking<T> implements Role<T> {
 
   /** Ends the round, waits a moment for a better vote, or goes on. */
   #tally(): void {
-    const { options, links, now } = this.#peer
+    const { options, now } = this.#peer
     if (!elects(this.#vote, this.#ballots, options.voterIds)) {
       this.#finalizeAt = Infinity
       return
     }
-    const reachable = options.voterIds.filter(
-      (id) => id === options.id || links.of(id) !== undefined,
-    )
-    const isUnanimous = reachable.every((id) => this.#agrees(id))
+    const isUnanimous = this.#reachable().every((id) => this.#agrees(id))
     if (isUnanimous) return this.#decide()
     if (this.#finalizeAt === Infinity) this.#finalizeAt = now + options.timing.finalizeMs
   }
