@@ -48,10 +48,4 @@ export const FAULT_MUTANTS: readonly Mutant[] = [
       ],
     ],
   },
-  {
-    name: 'former-name',
-    bug: 'a link whose handshake told the former name of a database that has another one now stays',
-    file: 'testing/process.js',
-    edits: [['this.#world.network.close(this, number);', ';']],
-  },
 ]
