@@ -2,6 +2,7 @@
  * The last phase of a run: everything is healed, idle and caught up, and must stay so. First nothing is asked for, for a
  * while; then some writes, one after another, at every View: each must succeed, at the price of a few messages.
  */
+import type { Session } from '../../lib/session/session.js'
 import type { Experiment } from './experiment.js'
 import type { Calm } from './inside.js'
 import { unrestOf } from './standings.js'
@@ -78,7 +79,10 @@ function calmSince(experiment: Experiment, before: Before, writes: number): Calm
   const messages = new Map<string, number>()
   for (const [kind, count] of inspector.messages)
     messages.set(kind, count - (before.messages.get(kind) ?? 0))
-  const alive = new Set(clients.flatMap(({ liveSessions }) => liveSessions))
+  // One may be suspended for a moment: its last heartbeats reached leaders that were gone before they could confirm them.
+  const alive = new Set(
+    clients.flatMap(({ sessions }) => sessions.filter(isOpen).map(({ id }) => id)),
+  )
   return {
     kind: 'calm',
     // By the fastest clock that a machine may have.
@@ -93,6 +97,10 @@ function calmSince(experiment: Experiment, before: Before, writes: number): Calm
       return { what, before: before.sizes.get(what) ?? 0, after }
     }),
   }
+}
+
+function isOpen({ state }: Session): boolean {
+  return state === 'connected' || state === 'suspended'
 }
 
 function countOf({ world }: Experiment, counter: string): number {

@@ -193,6 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lease-from-confirmation',
+    needs: ['pauseProcess'],
     bug: 'a lease counts from the moment at which its confirmation arrives',
     file: 'session/pulse.js',
     edits: [['core.lease.confirm(sent);', 'core.lease.confirm(this.now());']],

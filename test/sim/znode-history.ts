@@ -29,10 +29,15 @@ export class ZnodeHistory implements Checker {
   /** Number of znodes from each zxid on; ascending. */
   readonly #sizes: { readonly from: Zxid; readonly size: number }[] = []
   #size = 0
+  readonly #decided = new Set<Zxid>()
   #last: Zxid = 0
 
   get last(): Zxid {
     return this.#last
+  }
+
+  isDecided(zxid: Zxid): boolean {
+    return this.#decided.has(zxid)
   }
 
   observe(observation: Observation): void {
@@ -67,6 +72,7 @@ export class ZnodeHistory implements Checker {
   #append({ zxid, txn: { body } }: Entry<Txn>): void {
     const before = this.#size
     this.#last = zxid
+    this.#decided.add(zxid)
     switch (body.kind) {
       case 'create':
       case 'setData':

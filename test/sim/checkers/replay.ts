@@ -36,7 +36,10 @@ export class Replay implements Checker {
   #onSnapshot({ where, start, end, znodes, sessions, log }: SnapshotSeen): void {
     const rows = new Map<string, Row>(znodes.map((row) => [row.path, row]))
     const upTo = (last: Zxid): Entry<Txn>[] => {
-      return log.filter(({ zxid }) => zxid > start && zxid <= last)
+      // What an earlier leader could not decide may still stand at the end of the log.
+      return log.filter(({ zxid }) => {
+        return zxid > start && zxid <= last && this.#history.isDecided(zxid)
+      })
     }
     for (const entry of upTo(end)) replay(rows, entry)
     this.#compare(rows, end, `${where}, at its end`)
