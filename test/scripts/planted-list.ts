@@ -383,13 +383,16 @@ const OWN: readonly (readonly [script: string, mutant: Mutant])[] = [
     },
   ],
   [
-    'an-observer-makes-no-majority',
+    'who-reaches-too-few-does-not-stand',
     {
-      name: 'observers-stand',
-      bug: 'an empty observer is a candidate of the first formation',
+      name: 'everybody-stands',
+      bug: 'a voter stands for election that reaches no majority',
       file: 'zab/looking.js',
       edits: [
-        ['        if (!this.#peer.options.voterIds.includes(sender))\n            return;\n', ''],
+        [
+          'return this.#hasBallot() && this.#reachable().length >= majorityOf(voterIds.length);',
+          'return this.#hasBallot() && voterIds.length > 0;',
+        ],
       ],
     },
   ],
