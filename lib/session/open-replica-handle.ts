@@ -4,19 +4,18 @@ import { ReplicaThread } from '../host/thread.js'
 import type { ThreadOptions } from '../host/thread-options.js'
 import type { ReplicaStatus, ViewInput, ViewOutput } from '../replica/view-message.js'
 import type { ReplicaEvents, ReplicaHandle, SessionOptions, Status } from './handle.js'
-import { Listeners } from './listeners.js'
 import type { ViewPort } from './port.js'
+import { ReplicaReports } from './replica-reports.js'
 import type { Session } from './session.js'
 import { View } from './view.js'
 
 const CLOSE_TIMEOUT_MS = 2000
 
 export class OpenReplica implements ReplicaHandle {
-  readonly #listeners = new Listeners<ReplicaEvents>(['leader', 'quorum', 'divergence'])
+  readonly #reports = new ReplicaReports()
   readonly #onEnd: () => void
   readonly #thread: ReplicaThread
   readonly #view: View
-  #status: ReplicaStatus | undefined
   #closing: Promise<void> | undefined
 
   private constructor(
@@ -32,8 +31,8 @@ export class OpenReplica implements ReplicaHandle {
       clock: systemClock,
       gone: thread.gone,
       readOnly,
-      onStatus: (status) => this.#onStatus(status),
-      onDivergence: (zxid) => this.#listeners.emit('divergence', zxid),
+      onStatus: (status) => this.#reports.onStatus(status),
+      onDivergence: (zxid) => this.#reports.onDivergence(zxid),
     })
   }
 
@@ -57,7 +56,7 @@ export class OpenReplica implements ReplicaHandle {
 
   /** What the replica last reported, in its own words. */
   get reported(): ReplicaStatus | undefined {
-    return this.#status
+    return this.#reports.last
   }
 
   status(): Status {
@@ -65,7 +64,7 @@ export class OpenReplica implements ReplicaHandle {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { ...this.#status?.counters, sessions: this.#view.sessionCount }
+    return { ...this.#reports.last?.counters, sessions: this.#view.sessionCount }
   }
 
   openSession(options?: SessionOptions): Promise<Session> {
@@ -83,12 +82,12 @@ export class OpenReplica implements ReplicaHandle {
   }
 
   on<Name extends keyof ReplicaEvents>(name: Name, listener: ReplicaEvents[Name]): this {
-    this.#listeners.add(name, listener, false)
+    this.#reports.on(name, listener)
     return this
   }
 
   off<Name extends keyof ReplicaEvents>(name: Name, listener: ReplicaEvents[Name]): this {
-    this.#listeners.remove(name, listener)
+    this.#reports.off(name, listener)
     return this
   }
 
@@ -102,15 +101,6 @@ export class OpenReplica implements ReplicaHandle {
     this.#view.close()
     await this.#thread.close()
     this.#onEnd()
-  }
-
-  #onStatus(status: ReplicaStatus): void {
-    const before = this.#status
-    this.#status = status
-    if (before?.leader !== status.leader)
-      this.#listeners.emit('leader', status.leader, status.epoch)
-    if (before?.established !== status.established)
-      this.#listeners.emit('quorum', status.established)
   }
 }
 

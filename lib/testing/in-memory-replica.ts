@@ -5,7 +5,7 @@
 import type { Zxid } from '../protocol/zxid.js'
 import type { ReplicaStatus, ViewOutput } from '../replica/view-message.js'
 import type { ReplicaEvents, ReplicaHandle, SessionOptions, Status } from '../session/handle.js'
-import { Listeners } from '../session/listeners.js'
+import { ReplicaReports } from '../session/replica-reports.js'
 import type { Session } from '../session/session.js'
 import type { View } from '../session/view.js'
 import type { Process } from './process.js'
@@ -32,13 +32,12 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
   isPaused = false
   readonly #host: ReplicaHost
   readonly #viewHost: ViewHost
-  readonly #listeners = new Listeners<ReplicaEvents>(['leader', 'quorum', 'divergence'])
+  readonly #reports = new ReplicaReports()
   /** Sessions whose heartbeats do not leave. */
   readonly #muted = new Set<number>()
   /** How many blocks of the View's thread are not over. */
   #blocks = 0
   #isWakingUp = false
-  #status: ReplicaStatus | undefined
   #closing: Promise<void> | undefined
 
   constructor(process: Process, viewHost: ViewHost, host: ReplicaHost) {
@@ -61,7 +60,7 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { ...this.#status?.counters, sessions: this.view.sessionCount }
+    return { ...this.#reports.last?.counters, sessions: this.view.sessionCount }
   }
 
   openSession(options?: SessionOptions): Promise<Session> {
@@ -85,12 +84,12 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
   }
 
   on<Name extends keyof ReplicaEvents>(name: Name, listener: ReplicaEvents[Name]): this {
-    this.#listeners.add(name, listener, false)
+    this.#reports.on(name, listener)
     return this
   }
 
   off<Name extends keyof ReplicaEvents>(name: Name, listener: ReplicaEvents[Name]): this {
-    this.#listeners.remove(name, listener)
+    this.#reports.off(name, listener)
     return this
   }
 
@@ -134,18 +133,11 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
   }
 
   onStatus(status: ReplicaStatus): void {
-    const before = this.#status
-    this.#status = status
-    if (before?.leader !== status.leader) {
-      this.#listeners.emit('leader', status.leader, status.epoch)
-    }
-    if (before?.established !== status.established) {
-      this.#listeners.emit('quorum', status.established)
-    }
+    this.#reports.onStatus(status)
   }
 
   onDivergence(zxid: Zxid): void {
-    this.#listeners.emit('divergence', zxid)
+    this.#reports.onDivergence(zxid)
   }
 
   onOutputs(outputs: readonly ViewOutput[]): readonly ViewOutput[] {
