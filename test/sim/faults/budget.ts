@@ -76,12 +76,16 @@ export class Budget {
   #knownBy(machine: Machine, copy: Disk): number {
     const { databaseId } = copy.meta
     const others = this.#world.machines.filter((each) => each !== machine && each.isVoting)
+    // Grants to names that it had before this one tell nobody that the copy is old.
+    const named = this.#decided.entries.findLast(({ registration }) => {
+      return registration?.replica === machine.id && registration.databaseId === databaseId
+    })
     const entry = this.#decided.entries.findLast(({ zxid, txn, registration }) => {
       if (registration === undefined || registration.replica !== machine.id) return false
       const isNewer =
         registration.databaseId === databaseId
           ? registration.incarnation > copy.incarnation
-          : registration.vote
+          : registration.vote && zxid > (named?.zxid ?? 0)
       return isNewer && others.every(({ disk }) => holds(disk, { zxid, txn }))
     })
     if (entry?.registration === undefined) return 0
