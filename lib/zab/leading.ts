@@ -245,8 +245,8 @@ export class Leading<T> implements Role<T> {
     if (this.isEstablished && !this.#learners.isQuorum((each) => each.isSynchronized)) {
       return this.resign('its live links no longer make a quorum')
     }
-    const isOfFormation = this.#formation && this.#learners.isConfigured(learner)
-    if (isOfFormation) return this.resign('a voter left the first formation')
+    if (this.#formation && !this.#learners.isConfigured(learner)) return
+    if (this.#formation) return this.resign('a voter left the first formation')
     const isAbandoned = this.#phase.kind !== 'gathering' && !this.#learners.isQuorum(() => true)
     if (isAbandoned) this.resign('the quorum that asked to be led has left')
   }
