@@ -17,6 +17,24 @@ export const EPHEMERAL_BYTES_MAX: number = 4 * MIB
 export const MULTI_OPERATIONS_MAX = 1000
 /** Bytes of data and paths in one request, a multi's operations together. */
 export const REQUEST_BYTES_MAX: number = 4 * MIB
+/** Entries of one access control list, `auth` expanded. */
+export const ACL_ENTRIES_MAX = 128
+/** Bytes of one access control list, `auth` expanded: every create of a multi may have one. */
+export const ACL_BYTES_MAX: number = 8 * KIB
+/** UTF-16 units of one identity. */
+export const IDENTITY_UNITS_MAX = 256
+/** A container that never had a child is deleted after this time: five minutes, as in ZooKeeper. */
+export const CONTAINER_NEVER_USED_MS: number = 5 * 60 * 1000
+/** Between two looks of a leader at containers and times to live. */
+export const CLEANER_INTERVAL_MS = 1000
+/** Znodes that a leader deletes at one look: 10,000 a minute. */
+export const CLEANED_MAX = 166
+/** Containers and times to live that it looks at each time. */
+export const CLEANER_LOOKS_MAX = 20_000
+/** Identities of one session: what `addAuth` may add up to. */
+export const IDENTITIES_MAX = 64
+/** Bytes of a remote session's password, ZooKeeper's. */
+export const PASSWORD_BYTES = 16
 /** Requests in flight of one session; also the outcomes kept for it. */
 export const REQUESTS_PER_SESSION_MAX = 16_384
 /** Bytes of requests in flight of one View. */
@@ -57,6 +75,10 @@ export const WATCH_EVENTS_BUFFERED_MAX = 10_000
 assert(EPHEMERAL_BYTES_MAX * 3 < FRAME_BYTES_MAX, 'the end of a session fits in a frame')
 assert(DATA_BYTES_MAX < REQUEST_BYTES_MAX, 'one znode fits in a request')
 assert(REQUEST_BYTES_MAX * 2 < FRAME_BYTES_MAX, 'a request fits in a frame')
+assert(
+  MULTI_OPERATIONS_MAX * ACL_BYTES_MAX + REQUEST_BYTES_MAX + PROPOSAL_BYTES_MAX < FRAME_BYTES_MAX,
+  'a multi fits in a frame with all its access control lists',
+)
 assert(LOG_BYTES_PINNED_MAX < LOG_BYTES_MAX, 'no reader of a snapshot stops the writers')
 assert(LOG_BYTES_MAX * 2 < LINK_QUEUE_BYTES_MAX, 'a whole log fits in the queue of a link')
 assert(FRAME_BYTES_MAX < LINK_QUEUE_BYTES_MAX, 'a frame fits in the queue of a link')

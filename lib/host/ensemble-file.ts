@@ -45,6 +45,16 @@ export function agreeOn(dir: string, size: number): EnsembleFile {
   return found
 }
 
+/** Where the sockets of a directory's slots are, for who only looks; `undefined` if no file says so. */
+export function socketsOf(dir: string): string | undefined {
+  try {
+    return read(join(dir, FILE))?.sockets
+  } catch {
+    // Damaged, or of a newer version: the locks of the slots have to do.
+    return undefined
+  }
+}
+
 /** Whether this user owns the directory, and so can keep others out of it. */
 export function isOwn(dir: string): boolean {
   return process.getuid === undefined || statSync(dir).uid === process.getuid()

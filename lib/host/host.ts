@@ -10,20 +10,23 @@ import { unreachable } from '../base/assert.js'
 import type { Random } from '../base/random.js'
 import type { ErrorCode } from '../protocol/error-code.js'
 import type { Member } from '../protocol/member.js'
-import { PROTOCOL_VERSION } from '../protocol/member.js'
-import type { Effect, Write } from '../replica/effect.js'
+import type { Effect } from '../replica/effect.js'
 import type { Input, LinkNumber } from '../replica/input.js'
 import type { ReplicaOptions } from '../replica/options.js'
 import { Replica } from '../replica/replica.js'
-import type { ViewInput, ViewOutput } from '../replica/view-message.js'
+import type { FsyncTrace, ViewInput, ViewOutput } from '../replica/view-message.js'
 import { StorageError } from '../storage/storage-error.js'
 import type { Recovered, Storage } from '../storage/storage.js'
 import type { Link, Transport } from '../transport/transport.js'
 import { decodeMessages, encodeFrames } from '../wire/message.js'
 import { Admission } from './admission.js'
 import { instant } from './clock.js'
+import { Disk } from './disk.js'
+import { databaseIdentityOf, identityOf } from './identity.js'
+import type { DatabaseIdentity } from './identity.js'
 import { Outbox } from './outbox.js'
 import { ProcessWatch } from './process-watch.js'
+import { Traffic } from './traffic.js'
 
 const log = createDebug('vivarium:host')
 
@@ -65,10 +68,11 @@ export class Host {
   readonly #processes = new ProcessWatch((replica, incarnationKey) => {
     this.#enqueue({ kind: 'processGone', replica, incarnationKey })
   })
-  #storage: Storage
+  readonly #disk: Disk
+  readonly #traffic = new Traffic()
+  /** Views that want to hear of each transaction. */
+  readonly #fsyncListeners = new Set<number>()
   #inbox: Input[] = []
-  #writes: Write[] = []
-  #tickets: number[] = []
   #identity: Member
   #turn: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
@@ -81,7 +85,7 @@ export class Host {
   constructor(options: HostOptions) {
     this.#options = options
     const { recovered, storage } = options.opened
-    this.#storage = storage
+    this.#disk = new Disk(storage, options.storage)
     this.#identity = identityOf(options.replica, recovered)
     this.#replica = new Replica(options.replica, options.random)
     this.#transport = options.transport({
@@ -98,6 +102,7 @@ export class Host {
       down: (link) => this.#onDown(link),
       refused: (refusal, detail) => {
         log('refused: %s: %s', refusal, detail)
+        this.#traffic.refused(refusal)
         this.#admission.refused(refusal, detail)
       },
       drained: () => undefined,
@@ -113,7 +118,22 @@ export class Host {
   }
 
   onView(view: number, outputs: readonly ViewOutput[]): void {
-    for (const output of outputs) this.#enqueue({ kind: 'view', view, output })
+    for (const output of outputs) {
+      if (output.kind === 'trace') this.#traceFsyncs(view, output.on.includes('fsync'))
+      this.#enqueue({ kind: 'view', view, output })
+    }
+  }
+
+  /** The one thing that takes time and that the replica itself does not see. */
+  #traceFsyncs(view: number, isOn: boolean): void {
+    if (isOn) this.#fsyncListeners.add(view)
+    else this.#fsyncListeners.delete(view)
+    this.#disk.listener = this.#fsyncListeners.size === 0 ? undefined : this.#onFsync
+  }
+
+  readonly #onFsync = (trace: FsyncTrace): void => {
+    for (const view of this.#fsyncListeners)
+      this.#views.get(view)?.push({ kind: 'trace', traces: [trace] })
   }
 
   /** Lets go of the database at once, synchronously: the process is about to exit. */
@@ -130,7 +150,7 @@ export class Host {
   }
 
   #letGo(): void {
-    this.#storage.close()
+    this.#disk.close()
     this.#options.releaseSlot()
   }
 
@@ -188,7 +208,7 @@ export class Host {
   }
 
   #hasWork(): boolean {
-    return this.#inbox.length > 0 || this.#isDue || this.#tickets.length > 0
+    return this.#inbox.length > 0 || this.#isDue || this.#disk.hasWrites
   }
 
   #timeout(): void {
@@ -207,9 +227,7 @@ export class Host {
         this.#peers.get(effect.link)?.outbox.push(effect.message)
         return
       case 'persist':
-        for (const write of effect.writes) this.#writes.push(write)
-        this.#tickets.push(effect.ticket)
-        return
+        return this.#disk.push(effect.ticket, effect.writes)
       case 'view':
         this.#views.get(effect.view)?.push(this.#explained(effect.input))
         return
@@ -224,7 +242,7 @@ export class Host {
       case 'unwatchProcess':
         return this.#processes.unwatch(effect.replica)
       case 'identity':
-        return this.#identify(identityIn(effect))
+        return this.#identify(databaseIdentityOf(effect))
       case 'reload':
         return this.#reload(effect.reason)
       case 'failed':
@@ -235,7 +253,7 @@ export class Host {
   }
 
   /** On links that are up, whether the replica has heard of them or not, the database would keep its former name. */
-  #identify(identity: Pick<Member, 'clusterId' | 'databaseId' | 'empty'>): void {
+  #identify(identity: DatabaseIdentity): void {
     const isRenamed = identity.databaseId !== this.#identity.databaseId
     this.#identity = { ...this.#identity, ...identity }
     if (!isRenamed) return
@@ -243,11 +261,14 @@ export class Host {
       this.#closeLink(number, 'the database has another name')
   }
 
-  /** Of those whom it turned away the replica knows nothing; whoever waits for them should. */
+  /** Of its disk, its links and those whom it turned away the replica knows nothing; whoever asks should. */
   #explained(input: ViewInput): ViewInput {
-    if (input.kind !== 'status' || input.status.waitingFor === undefined) return input
-    const waitingFor = input.status.waitingFor + this.#admission.describe()
-    return { kind: 'status', status: { ...input.status, waitingFor } }
+    if (input.kind !== 'status') return input
+    const { status } = input
+    const counters = { ...status.counters, ...this.#disk.counters, ...this.#traffic.counters }
+    const waitingFor =
+      status.waitingFor === undefined ? undefined : status.waitingFor + this.#admission.describe()
+    return { kind: 'status', status: { ...status, waitingFor, counters } }
   }
 
   #objectionTo(peer: Member): string | undefined {
@@ -271,18 +292,16 @@ export class Host {
   #flushPeer(link: Link, outbox: Outbox): void {
     const messages = outbox.take()
     if (messages.length === 0) return
-    for (const frame of encodeFrames(messages)) link.send(frame)
+    for (const frame of encodeFrames(messages)) {
+      this.#traffic.sent(frame)
+      link.send(frame)
+    }
   }
 
   /** One transaction for everything that was asked for since the last one. */
   #flushWrites(): void {
-    if (this.#tickets.length === 0 || this.#isOver) return
-    const writes = this.#writes
-    const tickets = this.#tickets
-    this.#writes = []
-    this.#tickets = []
-    this.#storage.write(writes)
-    for (const ticket of tickets) this.#step({ kind: 'persisted', ticket })
+    if (this.#isOver) return
+    for (const ticket of this.#disk.flush()) this.#step({ kind: 'persisted', ticket })
   }
 
   #flushViews(): void {
@@ -302,23 +321,27 @@ export class Host {
   }
 
   #onUp(link: Link): void {
+    this.#traffic.up()
     this.#admission.linked(link.peer)
     this.#peers.set(link.number, { link, outbox: new Outbox() })
     this.#enqueue({ kind: 'linkUp', link: link.number, member: link.peer })
   }
 
   #onFrame(link: Link, frame: Uint8Array): void {
+    this.#traffic.received(frame)
     try {
       for (const message of decodeMessages(frame)) {
         this.#enqueue({ kind: 'message', link: link.number, message })
       }
     } catch (error) {
       log('replica %d sent what is no message: %o', link.peer.replicaId, error)
+      this.#traffic.refused('BAD_MESSAGE')
       link.close('what it sent is no message')
     }
   }
 
   #onDown(link: Link): void {
+    this.#traffic.down()
     this.#peers.delete(link.number)
     this.#enqueue({ kind: 'linkDown', link: link.number })
   }
@@ -328,7 +351,7 @@ export class Host {
     this.#maintenance = setTimeout(() => {
       this.#maintenance = undefined
       this.#guard(() => {
-        if (this.#storage.maintain(MAINTENANCE_MS)) this.#scheduleMaintenance()
+        if (this.#disk.maintain(MAINTENANCE_MS)) this.#scheduleMaintenance()
       })
     }, MAINTENANCE_PAUSE_MS)
   }
@@ -339,12 +362,8 @@ export class Host {
    */
   #reload(reason: string): void {
     log('loading from the disk again: %s', reason)
-    this.#writes = []
-    this.#tickets = []
-    this.#storage.close()
-    this.#storage = this.#options.storage()
     const { incarnationKey } = this.#identity
-    const recovered = { ...this.#storage.open(), incarnationKey }
+    const recovered = { ...this.#disk.reload(), incarnationKey }
     this.#identity = identityOf(this.#options.replica, recovered)
     this.#enqueue({ kind: 'start', recovered })
   }
@@ -370,28 +389,4 @@ export class Host {
     }
     this.#transport.close().catch((error: unknown) => log('closing the transport: %o', error))
   }
-}
-
-function identityOf({ id, voterIds, process }: ReplicaOptions, recovered: Recovered): Member {
-  const { meta, incarnation, incarnationKey } = recovered
-  return {
-    protocol: PROTOCOL_VERSION,
-    clusterId: meta.clusterId,
-    replicaId: id,
-    voterIds,
-    databaseId: meta.databaseId,
-    incarnation,
-    incarnationKey,
-    role: voterIds.includes(id) ? 'voter' : 'observer',
-    // The replica says so itself in its first step; until then no cluster is let through that is not its own.
-    empty: false,
-    process,
-  }
-}
-
-function identityIn(
-  effect: Extract<Effect, { kind: 'identity' }>,
-): Pick<Member, 'clusterId' | 'databaseId' | 'empty'> {
-  const { clusterId, databaseId, empty } = effect
-  return { clusterId, databaseId, empty }
 }

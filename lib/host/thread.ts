@@ -63,7 +63,7 @@ export class ReplicaThread {
   /**
    * Resolves when the replica has its slot and listens.
    *
-   * @throws ZooKeeperError NO_SLOT, SLOT_TAKEN, FOREIGN_REPLICA, NEWER_FORMAT, DAMAGED, STORAGE, INSTALLATION …
+   * @throws ZooKeeperError NO_SLOT, SLOT_TAKEN, FOREIGN_REPLICA, NEWER_FORMAT, OLDER_FORMAT, DAMAGED, STORAGE, INSTALLATION …
    */
   static async start(options: ThreadOptions, events: ThreadEvents): Promise<ReplicaThread> {
     const thread = new ReplicaThread(options, events)

@@ -15,7 +15,14 @@ export const ERRNO = {
   NODE_EXISTS: -110,
   NOT_EMPTY: -111,
   SESSION_EXPIRED: -112,
-  /** A bound of what one session may own. */
+  INVALID_ACL: -114,
+  AUTH_FAILED: -115,
+  /** The session was attached elsewhere. */
+  SESSION_MOVED: -118,
+  /** No such watch to remove. */
+  NO_WATCHER: -121,
+  RECONFIG_DISABLED: -123,
+  /** A quota's hard limit, or the bound of what one session may own. */
   QUOTA_EXCEEDED: -125,
   /** A write whose outcome can no longer be learnt: see promise P3 for the only cases. */
   OUTCOME_UNKNOWN: -901,
@@ -47,6 +54,8 @@ export const ERRNO = {
   INSTALLATION: -914,
   /** The address is open to the network and neither secret nor TLS protects it. */
   INSECURE: -915,
+  /** The data directory was written by an older version, which this one does not read. */
+  OLDER_FORMAT: -916,
 } as const
 
 export type ErrorCode = keyof typeof ERRNO
@@ -54,6 +63,8 @@ export type ErrorCode = keyof typeof ERRNO
 /** The outcomes that a txn can record: decided by the leader, the same on every replica. */
 export type TxnErrorCode =
   | 'NO_NODE'
+  | 'NO_AUTH'
+  | 'INVALID_ACL'
   | 'BAD_VERSION'
   | 'NO_CHILDREN_FOR_EPHEMERALS'
   | 'NODE_EXISTS'

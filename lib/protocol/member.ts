@@ -35,4 +35,4 @@ export interface Member extends Incarnation {
 }
 
 /** Version of the messages between members; a member of another version is refused. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2

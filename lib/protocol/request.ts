@@ -4,7 +4,9 @@
  * A request is relative ("append a sequence number", "if the version is 3"); the leader turns it into an
  * absolute txn (tree/txn.ts). Reads are no requests: they never leave the process.
  */
+import type { Acl, Identity } from './acl.js'
 import type { TxnErrorCode } from './error-code.js'
+import type { Retention } from './retention.js'
 import type { Stat } from './stat.js'
 import type { Zxid } from './zxid.js'
 
@@ -18,6 +20,10 @@ export interface CreateOperation {
   readonly data: Uint8Array | undefined
   readonly ephemeral: boolean
   readonly sequential: boolean
+  /** Absent: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined
+  /** Absent: until it is deleted. Not of an ephemeral. */
+  readonly retention?: Retention | undefined
 }
 
 export interface DeleteOperation {
@@ -50,6 +56,15 @@ export interface MultiOperation {
   readonly operations: readonly Operation[]
 }
 
+/** Not part of a multi. Compared with the version of the ACL, which counts up on its own. */
+export interface SetAclOperation {
+  readonly kind: 'setAcl'
+  readonly path: string
+  readonly acl: readonly Acl[]
+  /** −1 is "any". */
+  readonly version: number
+}
+
 /** Goes through the broadcast like a write and changes nothing. */
 export interface SyncOperation {
   readonly kind: 'sync'
@@ -63,6 +78,7 @@ export type RequestBody =
   | CreateOperation
   | DeleteOperation
   | SetDataOperation
+  | SetAclOperation
   | MultiOperation
   | SyncOperation
   | CloseSessionOperation
@@ -76,6 +92,13 @@ export interface SessionRequest {
   /** Newest cxid up to which the View has settled everything: older outcomes need not be kept. */
   readonly settled: number
   readonly body: RequestBody
+  /** Who asks, beside everybody; absent: nobody in particular. */
+  readonly auth?: readonly Identity[] | undefined
+  /**
+   * zxid of the txn that gave the session to the View that asks. Absent: the one that created it. A request of an
+   * earlier owner is ignored (zookeeper: SESSIONMOVED).
+   */
+  readonly attached?: Zxid | undefined
 }
 
 /** Who asked for a session that does not exist yet: makes its creation exactly-once. */
@@ -92,6 +115,20 @@ export interface CreateSessionRequest {
   readonly kind: 'createSession'
   readonly origin: SessionOrigin
   readonly timeoutMs: number
+  /**
+   * Of a session that belongs to a client elsewhere: whoever knows it may attach the session to another View, and
+   * the session outlives the process of its View. Absent: the session lives and dies with its process.
+   */
+  readonly password?: Uint8Array | undefined
+  /** Present: no new session is asked for, but one that exists. */
+  readonly attach?: Attachment | undefined
+}
+
+/** A remote session, and who owned it as far as the View that wants it knows: a later owner keeps it. */
+export interface Attachment {
+  readonly session: SessionId
+  /** zxid of the txn that gave the session to that owner. */
+  readonly from: Zxid
 }
 
 export type Request = SessionRequest | CreateSessionRequest
@@ -119,5 +156,6 @@ export type Outcome =
 export type OutcomeResult =
   | { readonly kind: 'create'; readonly path: string; readonly stat: Stat }
   | { readonly kind: 'setData'; readonly stat: Stat }
+  | { readonly kind: 'setAcl'; readonly stat: Stat }
   | { readonly kind: 'multi'; readonly results: readonly OperationResult[] }
   | { readonly kind: 'none' }

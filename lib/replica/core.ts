@@ -31,11 +31,13 @@ import { loadTree } from './load.js'
 import { renounceIfOld } from './old-copy.js'
 import type { Recovered } from './recovered.js'
 import { forwardMessages } from './forward.js'
+import { hasEnded } from './has-ended.js'
 import { sizeOfTxn } from './size.js'
 import { zabOptionsOf } from './zab-options.js'
-import { SnapshotTaker } from './snapshot-taker.js'
-import { SnapshotTransfers } from './snapshot-transfers.js'
+import { Snapshots } from './snapshots.js'
 import { Reports } from './reports.js'
+import type { ReplicaCounter } from './counters.js'
+import { Traces } from './traces.js'
 import type { ReplicaStatus } from './view-message.js'
 import type { Views } from './views.js'
 
@@ -45,10 +47,10 @@ export class Core {
   readonly #peer: Peer<Txn>
   readonly #views: Views
   readonly #pipeline: Pipeline
-  readonly #taker: SnapshotTaker
+  readonly #snapshots: Snapshots
   readonly #leader: LeaderSide
   readonly #reports: Reports
-  readonly #transfers = new SnapshotTransfers((link, message) => this.#send(link, message))
+  readonly #traces: Traces
   #tree: Tree
   /** Link of the leader that serves this replica. */
   #leaderLink: LinkNumber | undefined
@@ -71,16 +73,25 @@ export class Core {
     const journal = this.#journal
     const history = new History(recovered, this.#tree.lastZxid, journal, sizeOfTxn)
     this.#peer = new Peer(zabOptionsOf(options, recovered), history, journal, random.fork('zab'))
-    const lastStart = recovered.snapshot?.tail.start ?? 0
-    this.#taker = new SnapshotTaker(
+    this.#traces = new Traces(now, views)
+    this.#snapshots = new Snapshots(
+      this.#peer,
       journal,
       random.fork('snapshots'),
       bounds,
-      recovered.nextSnapshot,
-      lastStart,
+      recovered,
+      this.#traces,
+      (link, message) => this.#send(link, message),
     )
     this.#leader = new LeaderSide(options, this.#peer, (effect) => this.#effects.push(effect))
-    this.#reports = new Reports(now.mono, timing.tickMs, this.#peer, views, pipeline, this.#taker)
+    this.#reports = new Reports(
+      now.mono,
+      timing.tickMs,
+      this.#peer,
+      views,
+      pipeline,
+      this.#snapshots,
+    )
     this.#tickAt = now.mono + timing.tickMs
     for (const view of views.ids) this.#effects.push(...this.#reports.greet(view))
   }
@@ -103,15 +114,14 @@ export class Core {
 
   /** The request's session is known to have ended. */
   hasEnded(request: Request): boolean {
-    if (request.kind === 'createSession') return false
-    return request.session <= this.#tree.lastZxid && !this.#tree.sessions.has(request.session)
+    return hasEnded(this.#tree, request)
   }
 
   linkNumbers(): LinkNumber[] {
     return this.#peer.links.all().map(({ link }) => link)
   }
 
-  count(counter: string, by: number): void {
+  count(counter: ReplicaCounter, by: number): void {
     this.#reports.count(counter, by)
   }
 
@@ -131,6 +141,7 @@ export class Core {
     if (now.mono < this.#tickAt) return
     this.#tickAt = now.mono + this.#options.timing.tickMs
     this.count('expiries', this.#leader.expire(now))
+    this.#leader.clean(now)
   }
 
   onLinkUp(now: Instant, link: LinkNumber, member: Member): void {
@@ -141,7 +152,7 @@ export class Core {
   }
 
   onLinkDown(now: Instant, link: LinkNumber): void {
-    this.#transfers.stopSending(link)
+    this.#snapshots.stopSending(link)
     this.#peer.onLinkDown(now.mono, link)
     this.#leader.watchDeaths()
   }
@@ -153,7 +164,7 @@ export class Core {
   onPersisted(now: Instant, ticket: Ticket): void {
     this.#journal.persisted(ticket)
     this.#peer.onPersisted(now.mono, ticket)
-    this.#transfers.onPersisted()
+    this.#snapshots.onPersisted()
   }
 
   onViewAttached(view: number): void {
@@ -169,6 +180,7 @@ export class Core {
 
   onForward(now: Instant, link: LinkNumber, requests: readonly Request[]): void {
     this.#peer.onHeard(now.mono, link)
+    this.count('forwardsReceived', requests.length)
     this.#leader.over(link)?.receive(requests)
   }
 
@@ -184,24 +196,15 @@ export class Core {
 
   onSnapshotPart(now: Instant, link: LinkNumber, message: SnapNodesMessage | SnapEndMessage): void {
     this.#peer.onHeard(now.mono, link)
-    const verdict = this.#transfers.onPart(link, message)
-    if (verdict === 'refused') {
-      this.count('snapshotsRefused', 1)
-      const reason = 'a snapshot out of order, or not of its digest'
-      this.#effects.push({ kind: 'closeLink', link, reason })
-    }
-    if (verdict !== 'taken' || message.kind !== 'snapEnd') return
-    const { role } = this.#peer
-    assert(role instanceof Following, 'a snapshot comes to a follower')
-    role.snapshotReceived(message.tail.end)
+    if (this.#snapshots.onPart(link, message)) return
+    this.count('snapshotsRefused', 1)
+    const reason = 'a snapshot out of order, or not of its digest'
+    this.#effects.push({ kind: 'closeLink', link, reason })
   }
 
   onSnapshotAck(now: Instant, link: LinkNumber, slice: number): void {
     this.#peer.onHeard(now.mono, link)
-    const { role } = this.#peer
-    if (role instanceof Leading) role.progressed()
-    const start = this.#transfers.onAck(link, slice)
-    if (start !== undefined) this.#snapshotSent(link, start)
+    this.#snapshots.onAck(now, link, slice, this.#tree)
   }
 
   onProcessGone(replica: number, incarnationKey: number): void {
@@ -238,16 +241,11 @@ export class Core {
     this.#lead(now)
     this.#peer.flush()
     this.#drain(now)
-    const pinned = Math.min(
-      this.#views.pinned,
-      this.#transfers.pinned(this.history),
-      this.#peer.pinned,
-    )
-    this.#taker.advance(this.#tree, this.history, pinned)
+    this.#snapshots.advance(now, this.#tree, Math.min(this.#views.pinned, this.#peer.pinned))
     this.#feedViews()
     const batch = this.#journal.take()
     if (batch !== undefined) this.#effects.push({ kind: 'persist', ...batch })
-    this.#effects.push(...this.#reports.due(now.mono))
+    this.#effects.push(...this.#traces.take(), ...this.#reports.due(now.mono))
     const effects = this.#effects
     this.#effects = []
     return effects
@@ -274,34 +272,32 @@ export class Core {
         this.#effects.push(effect)
         return
       case 'deliver':
+        this.count('commits', effect.entries.length)
         for (const entry of effect.entries) this.#apply(now, entry)
         return
       case 'serving':
         return this.#onServing(now, effect.leader)
       case 'suspended':
-        return this.#onSuspended()
+        return this.#onSuspended(now)
       case 'learnerServing':
+        this.#reports.changed()
         return this.#leader.learnerServing(effect.link)
       case 'learnerGone':
-        this.#transfers.stopSending(effect.link)
+        this.#reports.changed()
+        this.#snapshots.stopSending(effect.link)
         return this.#leader.watchDeaths()
       case 'pinged':
         return this.#report(effect.link)
       case 'pingQuorum':
         return this.#confirm(effect.number)
       case 'snapshotWanted':
-        return this.#sendSnapshot(effect.link, effect.start)
+        return this.#snapshots.send(now, effect.link, this.#tree, effect.start)
       case 'snapshotBegins':
-        return this.#transfers.beginReceiving(
-          effect.link,
-          effect.start,
-          this.#taker.reserve(),
-          this.#journal,
-        )
+        return this.#snapshots.receive(now, effect.link, effect.start)
       case 'snapshotInstalled':
-        return this.#installSnapshot()
+        return this.#installSnapshot(now)
       case 'snapshotVoid':
-        return this.#transfers.discard()
+        return this.#snapshots.discard()
       default:
         return unreachable(effect)
     }
@@ -324,6 +320,8 @@ export class Core {
       leader === this.#options.id || this.#leaderLink !== undefined,
       'a leader is reached by a link',
     )
+    const { currentEpoch: epoch } = this.history.meta
+    this.#traces.served(now, { epoch, leader, role: role.state })
     // Only now: what is decided is applied, so what the session table does not answer has not happened (P3).
     this.#pipeline.reconcile(this.#tree)
     const pending = this.#pipeline.takeAll()
@@ -331,7 +329,8 @@ export class Core {
     this.#pass(pending)
   }
 
-  #onSuspended(): void {
+  #onSuspended(now: Instant): void {
+    this.#traces.suspended(now)
     this.#leaderLink = undefined
     this.#leader.end()
   }
@@ -359,35 +358,31 @@ export class Core {
     if (this.#leader.isLeading) return this.#leader.leadership?.receive(requests)
     const link = this.#leaderLink
     assert(link !== undefined, 'requests are passed to a leader')
+    this.count('forwardsSent', requests.length)
     for (const message of forwardMessages(requests)) this.#send(link, message)
   }
 
   #lead(now: Instant): void {
-    if (this.#leader.propose(now)) return
+    const { length } = this.history
+    const isDone = this.#leader.propose(now)
+    const cleaned = this.#leader.takeCleaned()
+    this.count('containersDeleted', cleaned?.containersDeleted ?? 0)
+    this.count('ttlDeleted', cleaned?.ttlDeleted ?? 0)
+    if (this.history.length > length) this.count('proposals', this.history.length - length)
+    if (isDone) return
     const { role } = this.#peer
     assert(role instanceof Leading, 'only a leader proposes')
     this.count('rollovers', 1)
     role.resign('the counter of its epoch is used up')
   }
 
-  #sendSnapshot(link: LinkNumber, start: Zxid): void {
-    const { snapshotSliceBytes } = this.#options.bounds
-    const isSent = this.#transfers.beginSending(link, this.#tree, start, snapshotSliceBytes)
-    if (isSent) this.#snapshotSent(link, start)
-  }
-
-  #snapshotSent(link: LinkNumber, start: Zxid): void {
-    const { role } = this.#peer
-    if (role instanceof Leading) role.snapshotSent(link, start)
-  }
-
   /** In the step, and so in the transaction, that stores the log after the snapshot and the epoch. */
-  #installSnapshot(): void {
-    const { tree, tail } = this.#transfers.install()
+  #installSnapshot(now: Instant): void {
+    const { tree, tail } = this.#snapshots.install()
     for (const entry of this.history.between(tail.start, tail.end)) tree.apply(entry, 'fuzzy')
     assert(tree.lastZxid === this.history.committed, 'the state is what is decided')
     this.#tree = tree
-    this.#taker.abandon(tail.start)
+    this.#snapshots.installed(now, tree, tail.start)
   }
 
   #send(link: LinkNumber, message: Message): void {

@@ -15,6 +15,7 @@ import { DeathWatch } from './death-watch.js'
 import type { Effect } from './effect.js'
 import type { Instant } from './input.js'
 import { Leadership } from './leadership.js'
+import type { Cleaned } from './leadership.js'
 import type { Confirmation, ReportSource } from './leases.js'
 import type { ReplicaOptions } from './options.js'
 
@@ -113,6 +114,14 @@ export class LeaderSide {
 
   expire(now: Instant): number {
     return this.#leadership?.expire(now.mono) ?? 0
+  }
+
+  clean(now: Instant): void {
+    this.#leadership?.clean(now)
+  }
+
+  takeCleaned(): Cleaned | undefined {
+    return this.#leadership?.takeCleaned()
   }
 
   processGone(replica: number, incarnationKey: number): number {

@@ -5,16 +5,24 @@
  * It is built when the leader is established and thrown away when it is not any more; nothing of it survives.
  */
 import { assert } from '../base/assert.js'
-import { LOG_BYTES_MAX } from '../base/limits.js'
+import {
+  CLEANED_MAX,
+  CLEANER_INTERVAL_MS,
+  CLEANER_LOOKS_MAX,
+  LOG_BYTES_MAX,
+} from '../base/limits.js'
 import type { Member, ProcessIdentity } from '../protocol/member.js'
 import type { Request, SessionId } from '../protocol/request.js'
+import { CONTAINER } from '../protocol/retention.js'
 import type { Zxid } from '../protocol/zxid.js'
+import { ExpiredWalk } from '../tree/expired.js'
 import { Overlay } from '../tree/overlay.js'
 import {
   isDuplicate,
   prepare,
   prepareCloseSession,
   prepareCreateSession,
+  prepareDeleteExpired,
   prepareRegister,
 } from '../tree/prepare.js'
 import type { Tree } from '../tree/tree.js'
@@ -33,6 +41,7 @@ import { registrationOf } from './registration.js'
 type Work =
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'expire'; readonly session: SessionId }
+  | { readonly kind: 'clean'; readonly path: string }
   | { readonly kind: 'register'; readonly member: NewMember; readonly vote: boolean }
 
 export interface NewMember extends Pick<
@@ -41,6 +50,14 @@ export interface NewMember extends Pick<
 > {
   readonly process: ProcessIdentity | undefined
 }
+
+/** Znodes that a leader deleted by itself. */
+export interface Cleaned {
+  readonly containersDeleted: number
+  readonly ttlDeleted: number
+}
+
+const NOTHING_CLEANED: Cleaned = Object.freeze({ containersDeleted: 0, ttlDeleted: 0 })
 
 export class Leadership {
   readonly #leading: Leading<Txn>
@@ -51,6 +68,11 @@ export class Leadership {
   readonly #outstandingMax: number
   /** Keys of openings whose process is gone: what they asked for last ends as soon as it begins. */
   readonly #gone = new Set<number>()
+  readonly #expired: ExpiredWalk
+  #cleanAt: number
+  /** Paths in the intake that are to be cleaned. */
+  #cleaning: number = 0
+  #cleaned: Cleaned = NOTHING_CLEANED
   #intake: Work[] = []
 
   constructor(
@@ -67,6 +89,8 @@ export class Leadership {
     this.#tree = tree
     this.#overlay = new Overlay(tree)
     this.#outstandingMax = outstandingMax
+    this.#expired = new ExpiredWalk(tree)
+    this.#cleanAt = now + CLEANER_INTERVAL_MS
     // A new leader starts every session with its full timeout, from the moment it is established.
     for (const { id, timeoutMs } of tree.sessions.values()) this.#leases.open(now, id, timeoutMs)
   }
@@ -105,6 +129,8 @@ export class Leadership {
   applied(now: number, { zxid, txn: { body } }: Entry<Txn>): void {
     this.#overlay.prune(zxid)
     if (body.kind === 'createSession') this.#opened(now, zxid, body)
+    // Its client has just been heard, wherever it is now.
+    if (body.kind === 'attachSession') this.#leases.touch(now, body.session)
     if (body.kind === 'closeSession') this.#leases.close(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#leases.close(session)
   }
@@ -128,6 +154,25 @@ export class Leadership {
     const sessions = this.#leases.expired(now)
     for (const session of sessions) this.#intake.push({ kind: 'expire', session })
     return sessions.length
+  }
+
+  /** Deletes containers and znodes with a time to live that are due: at times, and a few each time. */
+  clean(now: Instant): void {
+    if (now.mono < this.#cleanAt) return
+    this.#cleanAt = now.mono + CLEANER_INTERVAL_MS
+    // Those asked for last have not even been proposed.
+    if (this.#cleaning > 0) return
+    for (const path of this.#expired.next(now.wall, CLEANER_LOOKS_MAX, CLEANED_MAX)) {
+      this.#intake.push({ kind: 'clean', path })
+      this.#cleaning += 1
+    }
+  }
+
+  /** What was cleaned since it was last asked. */
+  takeCleaned(): Cleaned {
+    const cleaned = this.#cleaned
+    this.#cleaned = NOTHING_CLEANED
+    return cleaned
   }
 
   /** The process of that incarnation is provably gone: its sessions end at once. Returns how many. */
@@ -158,7 +203,9 @@ export class Leadership {
     readonly process: ProcessIdentity
   }[] {
     const keys = new Set(
-      [...this.#tree.sessions.values()].map(({ origin }) => origin.incarnationKey),
+      [...this.#tree.sessions.values()]
+        .filter(({ isRemote }) => !isRemote)
+        .map(({ origin }) => origin.incarnationKey),
     )
     const owners = []
     for (const { replica, incarnation, process } of this.#tree.members.values()) {
@@ -176,15 +223,18 @@ export class Leadership {
 
   #closeAllOf(replica: number, incarnationKey: number): number {
     const sessions = [...this.#tree.sessions.values()].filter(
-      ({ origin }) => origin.replica === replica && origin.incarnationKey === incarnationKey,
+      ({ origin, isRemote }) =>
+        !isRemote && origin.replica === replica && origin.incarnationKey === incarnationKey,
     )
     const closing = sessions.filter(({ id }) => this.#leases.markClosing(id))
     for (const { id } of closing) this.#intake.push({ kind: 'expire', session: id })
     return closing.length
   }
 
-  #opened(now: number, session: SessionId, { origin, timeoutMs }: CreateSessionTxn): void {
+  #opened(now: number, session: SessionId, opened: CreateSessionTxn): void {
+    const { origin, timeoutMs, password } = opened
     this.#leases.open(now, session, timeoutMs)
+    if (password !== undefined) return
     if (!this.#gone.has(origin.incarnationKey) || !this.#leases.markClosing(session)) return
     this.#intake.push({ kind: 'expire', session })
   }
@@ -198,6 +248,7 @@ export class Leadership {
       if (!this.#overlay.hasSession(work.session)) return undefined
       return prepareCloseSession(this.#overlay, work.session, zxid, wall)
     }
+    if (work.kind === 'clean') return this.#prepareClean(work.path, zxid, wall)
     if (work.kind === 'register') {
       const { replicaId: replica, process, ...rest } = work.member
       const { databaseId, incarnation, incarnationKey } = rest
@@ -216,5 +267,18 @@ export class Leadership {
       return prepareCreateSession(this.#overlay, work.request, zxid, wall)
     }
     return prepare(this.#overlay, work.request, zxid, wall)
+  }
+
+  #prepareClean(path: string, zxid: Zxid, wall: number): Txn | undefined {
+    this.#cleaning -= 1
+    const retention = this.#overlay.get(path)?.retention
+    const txn = prepareDeleteExpired(this.#overlay, path, zxid, wall)
+    if (txn === undefined) return undefined
+    const { containersDeleted, ttlDeleted } = this.#cleaned
+    this.#cleaned =
+      retention === CONTAINER
+        ? { containersDeleted: containersDeleted + 1, ttlDeleted }
+        : { containersDeleted, ttlDeleted: ttlDeleted + 1 }
+    return txn
   }
 }

@@ -43,6 +43,12 @@ export class Leases {
     this.#leases.set(session, { timeoutMs, since: now, isClosing: false })
   }
 
+  /** Its owner was heard of by another way than a report. */
+  touch(now: number, session: SessionId): void {
+    const lease = this.#leases.get(session)
+    if (lease !== undefined && !lease.isClosing) lease.since = Math.max(lease.since, now)
+  }
+
   close(session: SessionId): void {
     this.#leases.delete(session)
   }

@@ -41,15 +41,23 @@ export class Pipeline {
     if (request.kind === 'createSession') {
       this.#creations.set(originKey(request.origin), request)
     } else {
-      const requests = this.#requests.get(request.session)
-      if (requests === undefined) this.#requests.set(request.session, [request])
-      else {
-        const newest = requests.at(-1)
-        assert(newest === undefined || newest.cxid < request.cxid, 'a session counts its requests')
-        requests.push(request)
-      }
+      if (!this.#addRequest(request)) return
     }
     this.#fresh.push(request)
+  }
+
+  /** False if the session has been attached since: that request is of the past. */
+  #addRequest(request: SessionRequest): boolean {
+    const requests = this.#requests.get(request.session)
+    const newest = requests?.at(-1)
+    if (requests === undefined || newest === undefined || ownerOf(newest) < ownerOf(request)) {
+      this.#requests.set(request.session, [request])
+      return true
+    }
+    if (ownerOf(newest) > ownerOf(request)) return false
+    assert(newest.cxid < request.cxid, 'a session counts its requests')
+    requests.push(request)
+    return true
   }
 
   /** A txn was applied: what it answers is settled. */
@@ -57,9 +65,13 @@ export class Pipeline {
     if (txn.origin !== undefined) this.#settle(txn.origin.session, txn.origin.cxid)
     const { body } = txn
     if (body.kind === 'createSession') this.#born(zxid, originKey(body.origin))
-    if (body.kind === 'closeSession') this.#requests.delete(body.session)
-    if (body.kind === 'register')
-      for (const { session } of body.closed) this.#requests.delete(session)
+    if (body.kind === 'attachSession') {
+      this.#born(zxid, originKey(body.origin))
+      // What its former owner asked for is ignored by every leader from here on, and so is whoever else wanted it.
+      this.#ended(body.session)
+    }
+    if (body.kind === 'closeSession') this.#ended(body.session)
+    if (body.kind === 'register') for (const { session } of body.closed) this.#ended(session)
     assert(zxid > 0, 'a txn has a zxid')
   }
 
@@ -78,6 +90,8 @@ export class Pipeline {
    */
   reopen(view: number, tree: Tree): void {
     for (const { zxid, request } of this.#births.get(view) ?? []) {
+      // One that was to be attached cannot be asked for again: who wanted it learns from the state what became of it.
+      if (request.attach !== undefined) continue
       if (zxid <= tree.lastZxid && !tree.sessions.has(zxid)) this.add(request)
     }
     this.confirm(view, tree.lastZxid)
@@ -93,15 +107,18 @@ export class Pipeline {
    * Not earlier: after a reload the state may be older than sessions of mine.
    */
   reconcile(tree: Tree): void {
-    for (const session of this.#requests.keys()) {
+    for (const [session, [oldest]] of this.#requests) {
       const known = tree.sessions.get(session)
-      // A session that is gone has taken its requests with it; its View learns that from the state.
-      if (known === undefined) this.#requests.delete(session)
+      // A session that is gone, or another's, has taken its requests with it; its View learns that from the state.
+      if (known === undefined || known.attached !== (oldest && ownerOf(oldest)))
+        this.#requests.delete(session)
       else this.#settle(session, known.lastCxid)
     }
-    for (const [key, { origin }] of this.#creations) {
+    for (const [key, { origin, attach }] of this.#creations) {
       const known = tree.sessionByOrigin(origin)
-      if (known !== undefined) this.#born(known.id, key)
+      if (known !== undefined) this.#born(known.attached, key)
+      else if (attach !== undefined && tree.sessions.get(attach.session)?.attached !== attach.from)
+        this.#creations.delete(key)
     }
   }
 
@@ -115,6 +132,15 @@ export class Pipeline {
     const fresh = this.#fresh
     if (fresh.length > 0) this.#fresh = []
     return fresh
+  }
+
+  /** The session is gone, or another View's: nothing is asked for it any more. */
+  #ended(session: SessionId): void {
+    this.#requests.delete(session)
+    if (this.#creations.size === 0) return
+    for (const [key, { attach }] of this.#creations) {
+      if (attach?.session === session) this.#creations.delete(key)
+    }
   }
 
   #born(zxid: Zxid, key: string): void {
@@ -134,4 +160,9 @@ export class Pipeline {
     if (settled === requests.length) this.#requests.delete(session)
     else if (settled > 0) requests.splice(0, settled)
   }
+}
+
+/** zxid of the txn that gave the session to the View that asks. */
+function ownerOf({ session, attached }: SessionRequest): Zxid {
+  return attached ?? session
 }

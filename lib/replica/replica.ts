@@ -18,7 +18,7 @@ import { Core } from './core.js'
 import type { Message } from './message.js'
 import type { ReplicaOptions } from './options.js'
 import type { Recovered } from './recovered.js'
-import type { ReplicaStatus, ViewOutput } from './view-message.js'
+import type { ReplicaStatus, ViewInput, ViewOutput } from './view-message.js'
 import { Views } from './views.js'
 import { Pipeline } from './pipeline.js'
 
@@ -138,6 +138,7 @@ export class Replica {
   #onView(core: Core, now: Instant, view: number, output: ViewOutput): void {
     switch (output.kind) {
       case 'requests':
+        core.count('requests', output.requests.length)
         for (const request of output.requests) {
           // Nobody answers for a session that has ended; its View learns that from the state.
           if (!core.hasEnded(request)) this.#pipeline.add(request)
@@ -151,6 +152,8 @@ export class Replica {
       case 'diverged':
         core.count('viewDivergences', 1)
         return this.#views.restart(view)
+      case 'trace':
+        return this.#views.listen(view, output.on)
       default:
         return unreachable(output)
     }
@@ -170,6 +173,7 @@ export class Replica {
       for (const request of input.output.requests) this.#pipeline.add(request)
     if (input.output.kind === 'credit') this.#views.credit(input.view, input.output.messages)
     if (input.output.kind === 'diverged') this.#views.restart(input.view)
+    if (input.output.kind === 'trace') this.#views.listen(input.view, input.output.on)
     return []
   }
 
@@ -185,7 +189,9 @@ export class Replica {
       return [{ kind: 'failed', reason: `${error.message}, again after loading from the disk` }]
     }
     this.#divergedAt = error.zxid
-    return [...(this.#core?.confessDivergence(error.zxid) ?? []), ...this.#reload(error.message)]
+    const confession = this.#core?.confessDivergence(error.zxid) ?? []
+    const told = this.#toViews({ kind: 'divergence', zxid: error.zxid })
+    return [...confession, ...told, ...this.#reload(error.message)]
   }
 
   #reload(reason: string): Effect[] {
@@ -193,17 +199,25 @@ export class Replica {
     const closing: Effect[] = (this.#core?.linkNumbers() ?? []).map((link) => {
       return { kind: 'closeLink', link, reason: 'diverged' }
     })
-    const status = this.#core?.status()
+    const last = this.#core?.status()
     this.#core = undefined
-    const suspended: Effect[] =
-      status === undefined
-        ? []
-        : [
-            {
-              kind: 'status',
-              status: { ...status, role: 'looking', leader: undefined, established: false },
-            },
-          ]
-    return [...closing, ...suspended, { kind: 'reload', reason }]
+    return [...closing, ...this.#suspended(last), { kind: 'reload', reason }]
+  }
+
+  /** Nobody serves this replica, nor it its Views, until it has loaded its disk. */
+  #suspended(last: ReplicaStatus | undefined): Effect[] {
+    if (last === undefined) return []
+    const status: ReplicaStatus = {
+      ...last,
+      role: 'looking',
+      leader: undefined,
+      established: false,
+      waitingFor: 'its own disk: its state differed from the leader’s',
+    }
+    return [{ kind: 'status', status }, ...this.#toViews({ kind: 'status', status })]
+  }
+
+  #toViews(input: ViewInput): Effect[] {
+    return this.#views.ids.map((view) => ({ kind: 'view', view, input }))
   }
 }

@@ -1,9 +1,11 @@
 /** What a replica tells of itself to its Views and its shell, and the counters behind it. */
 import type { Txn } from '../tree/txn.js'
 import type { Peer } from '../zab/peer.js'
+import { COUNTERS } from './counters.js'
+import type { ReplicaCounter } from './counters.js'
 import type { Effect } from './effect.js'
 import type { Pipeline } from './pipeline.js'
-import type { SnapshotTaker } from './snapshot-taker.js'
+import type { Snapshots } from './snapshots.js'
 import { StatusReporter } from './status.js'
 import type { ReplicaStatus } from './view-message.js'
 import type { Views } from './views.js'
@@ -12,9 +14,9 @@ export class Reports {
   readonly #peer: Peer<Txn>
   readonly #views: Views
   readonly #pipeline: Pipeline
-  readonly #taker: SnapshotTaker
+  readonly #snapshots: Snapshots
   readonly #reporter: StatusReporter
-  readonly #counters = new Map<string, number>()
+  readonly #counters = new Map<ReplicaCounter, number>()
 
   constructor(
     now: number,
@@ -22,23 +24,32 @@ export class Reports {
     peer: Peer<Txn>,
     views: Views,
     pipeline: Pipeline,
-    taker: SnapshotTaker,
+    snapshots: Snapshots,
   ) {
     this.#peer = peer
     this.#views = views
     this.#pipeline = pipeline
-    this.#taker = taker
+    this.#snapshots = snapshots
     this.#reporter = new StatusReporter(now, tickMs)
   }
 
-  count(counter: string, by: number): void {
+  count(counter: ReplicaCounter, by: number): void {
     this.#counters.set(counter, (this.#counters.get(counter) ?? 0) + by)
+  }
+
+  /** What others are to this replica has changed: everybody is told at the end of this step. */
+  changed(): void {
+    this.#reporter.changed()
   }
 
   status(): ReplicaStatus {
     const { history, counters: own } = this.#peer
-    const counters = new Map<string, number>([...own, ...this.#counters])
-    counters.set('snapshotsTaken', this.#taker.taken)
+    const counters = new Map<string, number>([
+      ...Object.entries(COUNTERS),
+      ...own,
+      ...this.#counters,
+    ])
+    counters.set('snapshotsTaken', this.#snapshots.taken)
     counters.set('viewSnapshots', this.#views.snapshots)
     counters.set('requestsPending', this.#pipeline.size)
     counters.set('logBytes', history.logBytes)

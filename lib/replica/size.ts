@@ -1,5 +1,6 @@
 /** Approximate bytes of requests and txns: for windows, credit and the size of the log, never for correctness. */
 import { unreachable } from '../base/assert.js'
+import type { Acl } from '../protocol/acl.js'
 import type { Operation, Request } from '../protocol/request.js'
 import type { OperationTxn, Txn } from '../tree/txn.js'
 
@@ -12,6 +13,8 @@ export function sizeOfTxn({ body }: Txn): number {
     case 'setData':
     case 'delete':
       return ENVELOPE_BYTES + sizeOfOperation(body)
+    case 'setAcl':
+      return ENVELOPE_BYTES + body.path.length + sizeOfAcl(body.acl)
     case 'multi':
       return ENVELOPE_BYTES + sum(body.operations.map(sizeOfOperation))
     case 'closeSession':
@@ -24,6 +27,7 @@ export function sizeOfTxn({ body }: Txn): number {
     case 'error':
     case 'sync':
     case 'createSession':
+    case 'attachSession':
       return ENVELOPE_BYTES
     default:
       return unreachable(body)
@@ -38,6 +42,8 @@ export function sizeOfRequest(request: Request): number {
     case 'setData':
     case 'delete':
       return ENVELOPE_BYTES + sizeOfOperation(body)
+    case 'setAcl':
+      return ENVELOPE_BYTES + body.path.length + sizeOfAcl(body.acl)
     case 'multi':
       return ENVELOPE_BYTES + sum(body.operations.map(sizeOfOperation))
     case 'sync':
@@ -50,7 +56,10 @@ export function sizeOfRequest(request: Request): number {
 
 function sizeOfOperation(operation: Operation | OperationTxn): number {
   switch (operation.kind) {
-    case 'create':
+    case 'create': {
+      const { path, data, acl } = operation
+      return 16 + path.length + (data?.length ?? 0) + sizeOfAcl(acl)
+    }
     case 'setData':
       return 16 + operation.path.length + (operation.data?.length ?? 0)
     case 'delete':
@@ -60,6 +69,12 @@ function sizeOfOperation(operation: Operation | OperationTxn): number {
     default:
       return unreachable(operation)
   }
+}
+
+function sizeOfAcl(acl: readonly Acl[] | undefined): number {
+  let bytes = 0
+  for (const { scheme, id } of acl ?? []) bytes += 8 + scheme.length + id.length
+  return bytes
 }
 
 function sum(sizes: readonly number[]): number {

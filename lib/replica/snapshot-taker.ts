@@ -54,6 +54,10 @@ export class SnapshotTaker {
     this.#jitter = 1 + random.next() / 2
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
   get pinned(): Zxid {
     return this.#running?.start ?? Infinity
   }

@@ -11,6 +11,26 @@ import type { SessionReport } from './message.js'
 
 export type ReplicaRole = 'looking' | 'following' | 'leading' | 'observing'
 
+/**
+ * What a replica knows of one member, itself included. Only a leader knows how far others are; a follower knows that
+ * of itself, and that its leader is up to date. `undefined` is "not known here".
+ */
+export interface PeerStatus {
+  readonly id: number
+  /** One of the configured voters; others only listen. */
+  readonly voter: boolean
+  /** Its link is up. Of the replica itself: always. */
+  readonly connected: boolean
+  /** `upToDate` has everything that is decided and follows (or leads); `synchronizing` is on its way there. */
+  readonly state: 'synchronizing' | 'upToDate' | undefined
+  /** Newest zxid that is on its disk, as far as it was acknowledged here. */
+  readonly acked: Zxid | undefined
+  /** Txns of the leader's log, decided or not, that it has not acknowledged; at least so many, if the log begins later. */
+  readonly lagTxns: number | undefined
+  /** About how many bytes those are. */
+  readonly lagBytes: number | undefined
+}
+
 /** What the replica last knew of itself and its ensemble; plain data for `status()`. */
 export interface ReplicaStatus {
   readonly id: number
@@ -25,14 +45,58 @@ export interface ReplicaStatus {
   readonly lastCommitted: Zxid
   /** Members with a link that is up, ascending, this one not included. */
   readonly connected: readonly number[]
+  /** Every voter and every other member with a link, ascending by id. */
+  readonly peers: readonly PeerStatus[]
   /** Ids of all voters, ascending. */
   readonly voters: readonly number[]
   readonly clusterId: string
   /** Whom it waits for, in words, while it is looking. */
   readonly waitingFor: string | undefined
-  /** Counters for metrics and tests, by name. */
+  /** Counters for metrics and tests, by name; docs/metrics.md says what each counts. */
   readonly counters: Readonly<Record<string, number>>
 }
+
+/** When something began, ms since 1970, and how long it took. */
+export interface Timed {
+  readonly start: number
+  readonly durationMs: number
+}
+
+/** From the moment without a leader (or the start) until one served this replica, however many rounds that took. */
+export interface ElectionTrace extends Timed {
+  readonly kind: 'election'
+  readonly epoch: Epoch
+  readonly leader: number
+  /** What this replica is from now on. */
+  readonly role: ReplicaRole
+}
+
+/** A whole snapshot; one that was given up is not reported. */
+export interface SnapshotTrace extends Timed {
+  readonly kind: 'snapshot'
+  /** `taken` of its own state onto its own disk; `sent` is all on the link; `received` is installed. */
+  readonly action: 'taken' | 'sent' | 'received'
+  /** The other member; `undefined` if it was taken. */
+  readonly peer: number | undefined
+  /** Of the state at its end, in memory, about. */
+  readonly bytes: number
+  readonly znodes: number
+  /** Newest txn in it. */
+  readonly zxid: Zxid
+}
+
+/** One transaction on the disk of the replica, from begin to durable. */
+export interface FsyncTrace extends Timed {
+  readonly kind: 'fsync'
+  /** Things written in it: appends, epochs, slices of snapshots … */
+  readonly writes: number
+  /** Of log entries and snapshots, about. */
+  readonly bytes: number
+}
+
+/** What takes time in a replica, for those who want to hear of it. */
+export type Trace = ElectionTrace | SnapshotTrace | FsyncTrace
+export type TraceKind = Trace['kind']
 
 /** Replica → View. */
 export type ViewInput =
@@ -57,6 +121,10 @@ export type ViewInput =
   /** Heartbeats confirmed by a quorum. */
   | { readonly kind: 'lease'; readonly sessions: SessionReport }
   | { readonly kind: 'status'; readonly status: ReplicaStatus }
+  /** The replica's own state differed from the leader's at that zxid; it loads its disk again. The View's did not. */
+  | { readonly kind: 'divergence'; readonly zxid: Zxid }
+  /** Only of the kinds that the View asked for, in the order in which they ended. */
+  | { readonly kind: 'trace'; readonly traces: readonly Trace[] }
   /** The replica has stopped for good. */
   | { readonly kind: 'failed'; readonly reason: string; readonly code: string }
 
@@ -78,3 +146,5 @@ export type ViewOutput =
     }
   /** The View found its state differing from the digest in a txn: send it a snapshot. */
   | { readonly kind: 'diverged'; readonly zxid: Zxid }
+  /** Report these kinds from now on, and no others. */
+  | { readonly kind: 'trace'; readonly on: readonly TraceKind[] }

@@ -1,4 +1,4 @@
-/** The Views attached to this replica, and the heartbeats they sent since the last report. */
+/** The Views attached to this replica, what they listen to, and the heartbeats they sent since the last report. */
 import type { SessionId } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Tree } from '../tree/tree.js'
@@ -8,10 +8,15 @@ import type { Effect } from './effect.js'
 import type { SessionReport } from './message.js'
 import type { ReplicaBounds } from './options.js'
 import { ViewFeed } from './view-feed.js'
+import type { TraceKind } from './view-message.js'
+
+const NOBODY: readonly number[] = []
 
 export class Views {
   readonly #bounds: ReplicaBounds
   readonly #feeds = new Map<number, ViewFeed>()
+  /** Which Views want traces of that kind. */
+  readonly #listening = new Map<TraceKind, readonly number[]>()
   /** Newest heartbeat of each session since the last `takeHeartbeats`. */
   #heartbeats = new Map<SessionId, number>()
 
@@ -25,6 +30,21 @@ export class Views {
 
   detach(view: number): void {
     this.#feeds.delete(view)
+    this.listen(view, [])
+  }
+
+  /** That View wants traces of these kinds from now on. */
+  listen(view: number, on: readonly TraceKind[]): void {
+    for (const [kind, views] of this.#listening)
+      this.#listening.set(
+        kind,
+        views.filter((each) => each !== view),
+      )
+    for (const kind of new Set(on)) this.#listening.set(kind, [...this.listening(kind), view])
+  }
+
+  listening(kind: TraceKind): readonly number[] {
+    return this.#listening.get(kind) ?? NOBODY
   }
 
   credit(view: number, messages: number): void {

@@ -7,14 +7,22 @@
  */
 import { onAbort } from './abort.js'
 
+/** Hears how the promise is settled, right before it is. */
+export interface Settling {
+  resolved(value: unknown): void
+  rejected(error: unknown): void
+}
+
 export class Answer<T> {
   readonly promise: Promise<T>
   #resolve: ((value: T) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
   readonly #stopListening: (() => void) | undefined
+  readonly #settling: Settling | undefined
 
   /** @param whenAborted Called at most once, when the signal is aborted while the promise is open. */
-  constructor(signal?: AbortSignal, whenAborted?: (reason: unknown) => void) {
+  constructor(signal?: AbortSignal, whenAborted?: (reason: unknown) => void, settling?: Settling) {
+    this.#settling = settling
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -28,11 +36,13 @@ export class Answer<T> {
   }
 
   resolve(value: T): void {
+    if (this.isOpen) this.#settling?.resolved(value)
     this.#resolve?.(value)
     this.#release()
   }
 
   reject(error: unknown): void {
+    if (this.isOpen) this.#settling?.rejected(error)
     this.#reject?.(error)
     this.#release()
   }
@@ -50,4 +60,21 @@ export class Answer<T> {
     this.#reject = undefined
     this.#stopListening?.()
   }
+}
+
+/** The promise of what is known at once. */
+export function attempt<T>(evaluate: () => T, settling?: Settling): Promise<T> {
+  try {
+    const value = evaluate()
+    settling?.resolved(value)
+    return Promise.resolve(value)
+  } catch (error) {
+    return rejection(error, settling)
+  }
+}
+
+/** The promise of what is refused at once. */
+export function rejection(error: unknown, settling?: Settling): Promise<never> {
+  settling?.rejected(error)
+  return Promise.reject(error)
 }

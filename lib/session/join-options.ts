@@ -25,6 +25,11 @@ export interface JoinOptions {
   readonly sessionTimeout?: number | undefined
   /** Resolve as soon as local state is recovered, and answer reads without a leader. */
   readonly readOnly?: boolean | undefined
+  /**
+   * `super:<base64>`, ZooKeeper's property of that name: whoever adds `digest` with this user and its password may do
+   * everything. Not part of the ensemble's state: each member has its own, or none.
+   */
+  readonly superDigest?: string | undefined
   /** Proved by both sides of every link. */
   readonly secret?: string | Uint8Array | undefined
   /** Listen on a network without any proof of who comes. */
@@ -41,6 +46,7 @@ const NAMES = [
   'peers',
   'sessionTimeout',
   'readOnly',
+  'superDigest',
   'secret',
   'insecure',
   'signal',
@@ -54,6 +60,7 @@ export interface CheckedJoin {
   readonly ensemble: Ensemble
   readonly sessionTimeoutMs: number
   readonly readOnly: boolean
+  readonly superDigest: string | undefined
   readonly secret: Uint8Array | undefined
   readonly insecure: boolean
   readonly signal: AbortSignal | undefined
@@ -79,6 +86,7 @@ export function checkJoinOptions(options: unknown): CheckedJoin {
     ensemble: checkEnsemble(given),
     sessionTimeoutMs: Number(sessionTimeoutMs),
     readOnly: given.readOnly === true,
+    superDigest: checkSuperDigest(given.superDigest),
     secret: checkSecret(given.secret),
     insecure: given.insecure === true,
     signal: given.signal,
@@ -124,6 +132,12 @@ function checkAddress(name: string, address: unknown): string {
   throw badArguments(
     `option '${name}' is an address, 'tcp://host:port' or 'unix:/path', not ${describe(address)}`,
   )
+}
+
+function checkSuperDigest(digest: unknown): string | undefined {
+  if (digest === undefined) return undefined
+  if (typeof digest === 'string' && /^[^:]+:[A-Za-z0-9+/]{27}=$/.test(digest)) return digest
+  throw badArguments("option 'superDigest' is a user and the base64 of a SHA-1, joined by a colon")
 }
 
 function checkSecret(secret: unknown): Uint8Array | undefined {

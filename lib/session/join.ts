@@ -31,7 +31,7 @@ export type JoinInternals = Partial<Pick<ThreadOptions, 'bounds' | 'timing'>>
  * replica.
  *
  * @throws TypeError (`BAD_ARGUMENTS`) for wrong options; ZooKeeperError `NO_SLOT`, `SLOT_TAKEN`,
- *   `FOREIGN_REPLICA`, `FOREIGN_CLUSTER`, `NEWER_FORMAT`, `DAMAGED`, `STORAGE`, `INSECURE`, `INSTALLATION`; `signal.reason` if aborted.
+ *   `FOREIGN_REPLICA`, `FOREIGN_CLUSTER`, `NEWER_FORMAT`, `OLDER_FORMAT`, `DAMAGED`, `STORAGE`, `INSECURE`, `INSTALLATION`; `signal.reason` if aborted.
  */
 export function join(options: JoinOptions): Promise<Session> {
   return joinWith(options, {})
@@ -56,12 +56,12 @@ async function open(
   internals: JoinInternals,
   release: () => void,
 ): Promise<Session> {
-  const { ensemble, secret, insecure, readOnly, signal, sessionTimeoutMs } = checked
+  const { ensemble, secret, insecure, readOnly, superDigest, signal, sessionTimeoutMs } = checked
   const { bounds = {}, timing = {} } = internals
   const threadOptions = { dir, ensemble, secret, insecure, bounds, timing }
   // Loaded here and not at import: that must load no native code and cost a program that never joins nothing.
   const { OpenReplica: Replica } = await import('./open-replica-handle.js')
-  const replica = await Replica.open(threadOptions, readOnly, release)
+  const replica = await Replica.open(threadOptions, { readOnly, superDigest }, release)
   const stopWarning = warnWhileWaiting(replica, dir)
   try {
     return await replica.openOwningSession({ timeout: sessionTimeoutMs, signal })

@@ -3,6 +3,7 @@
  * snapshot: nobody sees a state between.
  */
 import { assert } from '../base/assert.js'
+import type { Acl } from '../protocol/acl.js'
 import { parentOf } from '../protocol/path.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Applied, Change } from '../tree/change.js'
@@ -43,7 +44,7 @@ export class Memory {
 
   /** Fires what a committed txn says that it changes, for a state that could not follow it. */
   fireTxn(entry: Positioned): void {
-    this.fire(changesOf(entry.txn.body), entry.zxid)
+    this.fire(changesOf(this.tree, entry.txn.body), entry.zxid)
   }
 
   /** The replica's state has been here at least once; before, there is nothing to read. */
@@ -85,30 +86,43 @@ export class Memory {
   }
 }
 
-function changesOf(body: TxnBody): Change[] {
+/** Who may be told is what `tree`, the last state that was right, says; a new znode says it itself. */
+function changesOf(tree: Tree, body: TxnBody): Change[] {
   switch (body.kind) {
     case 'multi':
-      return body.operations.flatMap(changeOf)
+      return body.operations.flatMap((operation) => operationChanges(tree, operation))
     case 'closeSession':
-      return deletions(body)
+      return deletions(tree, body)
     case 'register':
-      return body.closed.flatMap(deletions)
+      return body.closed.flatMap((closed) => deletions(tree, closed))
     case 'error':
     case 'sync':
     case 'createSession':
+    case 'attachSession':
+    case 'setAcl':
       return []
     default:
-      return changeOf(body)
+      return operationChanges(tree, body)
   }
 }
 
-function changeOf(operation: OperationTxn): Change[] {
+function operationChanges(tree: Tree, operation: OperationTxn): Change[] {
   if (operation.kind === 'check') return []
-  const { path } = operation
   const kinds = { create: 'created', delete: 'deleted', setData: 'data' } as const
-  return [{ kind: kinds[operation.kind], path, parent: parentOf(path) }]
+  const own = operation.kind === 'create' ? operation.acl : tree.get(operation.path)?.acl
+  return [toChange(tree, kinds[operation.kind], operation.path, own)]
 }
 
-function deletions({ paths }: CloseSessionTxn): Change[] {
-  return paths.map((path) => ({ kind: 'deleted', path, parent: parentOf(path) }))
+function deletions(tree: Tree, { paths }: CloseSessionTxn): Change[] {
+  return paths.map((path) => toChange(tree, 'deleted', path, tree.get(path)?.acl))
+}
+
+function toChange(
+  tree: Tree,
+  kind: Change['kind'],
+  path: string,
+  acl: readonly Acl[] | undefined,
+): Change {
+  const parent = parentOf(path)
+  return { kind, path, parent, acl, parentAcl: tree.get(parent)?.acl }
 }

@@ -5,11 +5,17 @@ import type { ThreadOptions } from '../host/thread-options.js'
 import type { ReplicaStatus, ViewInput, ViewOutput } from '../replica/view-message.js'
 import type { ReplicaEvents, ReplicaHandle, SessionOptions, Status } from './handle.js'
 import type { ViewPort } from './port.js'
+import { bindView } from './remote-sessions.js'
 import { ReplicaReports } from './replica-reports.js'
 import type { Session } from './session.js'
+import { metricsOf } from './status.js'
 import { View } from './view.js'
+import type { ViewOptions } from './view.js'
 
 const CLOSE_TIMEOUT_MS = 2000
+
+/** What `join` was asked for that the View has to know. */
+export type ReplicaViewOptions = Pick<ViewOptions, 'readOnly' | 'superDigest'>
 
 export class OpenReplica implements ReplicaHandle {
   readonly #reports = new ReplicaReports()
@@ -21,7 +27,7 @@ export class OpenReplica implements ReplicaHandle {
   private constructor(
     thread: ReplicaThread,
     port: ThreadPort,
-    readOnly: boolean,
+    options: ReplicaViewOptions,
     onEnd: () => void,
   ) {
     this.#thread = thread
@@ -30,10 +36,12 @@ export class OpenReplica implements ReplicaHandle {
       port,
       clock: systemClock,
       gone: thread.gone,
-      readOnly,
+      ...options,
       onStatus: (status) => this.#reports.onStatus(status),
       onDivergence: (zxid) => this.#reports.onDivergence(zxid),
+      onFailure: () => this.#reports.onFailure(),
     })
+    bindView(this, this.#view)
   }
 
   /**
@@ -42,13 +50,13 @@ export class OpenReplica implements ReplicaHandle {
    */
   static async open(
     options: ThreadOptions,
-    readOnly: boolean,
+    viewOptions: ReplicaViewOptions,
     onEnd: () => void,
   ): Promise<OpenReplica> {
     const port = new ThreadPort()
     const thread = await ReplicaThread.start(options, port)
     port.thread = thread
-    const replica = new OpenReplica(thread, port, readOnly, onEnd)
+    const replica = new OpenReplica(thread, port, viewOptions, onEnd)
     port.onFailure = (error) => replica.#view.fail(error)
     void thread.ended.then(onEnd)
     return replica
@@ -64,7 +72,7 @@ export class OpenReplica implements ReplicaHandle {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { ...this.#reports.last?.counters, sessions: this.#view.sessionCount }
+    return metricsOf(this.#view, this.#reports.last?.counters)
   }
 
   openSession(options?: SessionOptions): Promise<Session> {

@@ -1,19 +1,32 @@
 /**
- * Sessions that this View has asked for and that do not exist yet. Each has a number of the View's own: its txn, or
- * the session table of a snapshot, is recognized by it.
+ * Sessions that this View has asked for and that are not its own yet. Each has a number of the View's own: its txn,
+ * or the session table of a snapshot, is recognized by it.
  */
 import { assert } from '../base/assert.js'
-import type { CreateSessionRequest, SessionOrigin } from '../protocol/request.js'
+import type {
+  Attachment,
+  CreateSessionRequest,
+  SessionId,
+  SessionOrigin,
+} from '../protocol/request.js'
 import type { ZooKeeperError } from '../protocol/zookeeper-error.js'
-import type { Answer } from './answer.js'
 import type { Moment } from './lease.js'
-import type { SessionCore } from './session-core.js'
-import type { Session } from './session.js'
+import type { ViewSession } from './view-session.js'
+
+/** Whoever asked, and waits. */
+export interface Asker {
+  readonly isOpen: boolean
+  resolve(): void
+  rejectQuietly(error: ZooKeeperError): void
+}
 
 export interface Opening {
-  readonly core: SessionCore
-  readonly session: Session
-  readonly answer: Answer<Session>
+  readonly core: ViewSession
+  readonly asker: Asker
+  /** Of a remote session that is to be created. */
+  readonly password?: Uint8Array | undefined
+  /** The remote session that is wanted; absent: a new one. */
+  readonly attach?: Attachment | undefined
 }
 
 interface Asked extends Opening {
@@ -41,7 +54,7 @@ export class Openings {
 
   /** Those that somebody still waits for. */
   get awaited(): number {
-    return [...this.#asked.values()].filter(({ answer }) => answer.isOpen).length
+    return [...this.#asked.values()].filter(({ asker }) => asker.isOpen).length
   }
 
   add(opening: Opening): void {
@@ -50,7 +63,7 @@ export class Openings {
   }
 
   /** Nobody waits for it any more. One that has not left is forgotten, and will never be. */
-  abandon(core: SessionCore): void {
+  abandon(core: ViewSession): void {
     for (const [number, asked] of this.#asked) {
       if (asked.core !== core) continue
       if (asked.sent === undefined) this.#asked.delete(number)
@@ -64,8 +77,10 @@ export class Openings {
     for (const [number, asked] of this.#asked) {
       if (asked.sent !== undefined) continue
       asked.sent = now
+      const { core, password, attach } = asked
       const origin = { ...identity, number }
-      requests.push({ kind: 'createSession', origin, timeoutMs: asked.core.timeoutMs })
+      const { timeoutMs } = core
+      requests.push({ kind: 'createSession', origin, timeoutMs, password, attach })
     }
     return requests
   }
@@ -78,7 +93,7 @@ export class Openings {
     }
   }
 
-  /** The session of that number exists; `undefined` when that is not news. */
+  /** The session of that number is this View's; `undefined` when that is not news. */
   born(number: number): Birth | undefined {
     const asked = this.#asked.get(number)
     if (asked === undefined) return undefined
@@ -88,16 +103,32 @@ export class Openings {
     return { ...asked, sent }
   }
 
+  /** Whoever wanted to attach that session, as it was then, cannot have it any more. */
+  lost(session: SessionId, error: ZooKeeperError): void {
+    for (const [number, { attach, asker }] of this.#asked) {
+      if (attach?.session !== session) continue
+      this.#asked.delete(number)
+      asker.rejectQuietly(error)
+    }
+  }
+
+  /** Sessions that somebody wants to attach. */
+  wanted(): Attachment[] {
+    return [...this.#asked.values()].flatMap(({ attach }) => attach ?? [])
+  }
+
   /** Answers everybody who waits and whose session can be used before it is committed. */
   answerAll(): void {
-    for (const asked of this.#asked.values()) asked.answer.resolve(asked.session)
+    for (const { asker, password, attach } of this.#asked.values()) {
+      if (password === undefined && attach === undefined) asker.resolve()
+    }
   }
 
   /** No session comes any more. */
-  drain(error: ZooKeeperError): SessionCore[] {
+  drain(error: ZooKeeperError): ViewSession[] {
     const asked = [...this.#asked.values()]
     this.#asked.clear()
-    for (const { answer } of asked) answer.rejectQuietly(error)
+    for (const { asker } of asked) asker.rejectQuietly(error)
     return asked.map(({ core }) => core)
   }
 }

@@ -7,13 +7,13 @@ import type { SessionReport } from '../replica/message.js'
 import { HeartbeatLog, heartbeatIntervalMs } from './lease.js'
 import type { Moment } from './lease.js'
 import type { Clock, TimerHandle } from './port.js'
-import type { SessionCore } from './session-core.js'
+import type { ViewSession } from './view-session.js'
 
 type Beat = (heartbeat: number, sessions: readonly SessionId[]) => void
 
 export class Pulse {
   readonly #clock: Clock
-  readonly #sessions: ReadonlyMap<SessionId, SessionCore>
+  readonly #sessions: ReadonlyMap<SessionId, ViewSession>
   readonly #beat: Beat
   readonly #log = new HeartbeatLog()
   #timer: TimerHandle
@@ -21,7 +21,7 @@ export class Pulse {
   #nextBeatMono = -Infinity
   #stopped = false
 
-  constructor(clock: Clock, sessions: ReadonlyMap<SessionId, SessionCore>, beat: Beat) {
+  constructor(clock: Clock, sessions: ReadonlyMap<SessionId, ViewSession>, beat: Beat) {
     this.#clock = clock
     this.#sessions = sessions
     this.#beat = beat
@@ -45,11 +45,7 @@ export class Pulse {
     for (const [id, heartbeat] of report) {
       const core = this.#sessions.get(id)
       const sent = this.#log.sentAt(heartbeat)
-      if (core === undefined || sent === undefined) continue
-      // If the lease had lapsed meanwhile, its owner is told so before it is told that all is well again.
-      core.refresh()
-      core.lease.confirm(sent)
-      core.refresh()
+      if (core !== undefined && sent !== undefined) core.confirm(sent)
     }
   }
 
@@ -78,15 +74,20 @@ export class Pulse {
     const longest = timeouts.reduce((a, b) => Math.max(a, b))
     const shortest = timeouts.reduce((a, b) => Math.min(a, b))
     this.#nextBeatMono = now.mono + heartbeatIntervalMs(shortest)
-    this.#beat(this.#log.send(now, longest), [...this.#sessions.keys()])
+    const beating = [...this.#sessions.values()].filter((core) => core.takeBeat())
+    if (beating.length === 0) return
+    this.#beat(
+      this.#log.send(now, longest),
+      beating.map(({ id }) => id),
+    )
   }
 
   #arm(): void {
     if (this.#stopped || this.#sessions.size === 0) return
     const now = this.#clock.mono()
     let wake = this.#nextBeatMono
-    for (const { lease } of this.#sessions.values()) {
-      if (lease.until > now) wake = Math.min(wake, lease.until)
+    for (const { leaseUntil } of this.#sessions.values()) {
+      if (leaseUntil > now) wake = Math.min(wake, leaseUntil)
     }
     // At least a ms: a timer that fires early must not spin.
     const delayMs = Math.max(1, Math.ceil(wake - now))

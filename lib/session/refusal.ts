@@ -13,6 +13,11 @@ export const EXPIRED: Refusal = {
   message: 'the session has expired; replica.openSession() gives the next one',
 }
 
+export const MOVED: Refusal = {
+  code: 'SESSION_MOVED',
+  message: 'the session was attached elsewhere',
+}
+
 export const CLOSED: Refusal = { code: 'SESSION_CLOSED', message: 'the session is closed' }
 
 export const DIVERGED: Refusal = {
@@ -23,6 +28,11 @@ export const DIVERGED: Refusal = {
 export const LEADERLESS: Refusal = {
   code: 'CONNECTION_LOSS',
   message: 'no leader: an asynchronous read could be stale (the Sync forms answer from memory)',
+}
+
+export const UNKNOWN_SESSION: Refusal = {
+  code: 'CONNECTION_LOSS',
+  message: 'the session is newer than what this replica has seen so far',
 }
 
 export function replicaFailed(cause: unknown): Refusal {
@@ -37,4 +47,9 @@ export function refusalError(refusal: Refusal): ZooKeeperError {
 export function outcomeUnknown(why: string, cause?: unknown): ZooKeeperError {
   const message = `the outcome of the request is unknown: ${why}`
   return new ZooKeeperError('OUTCOME_UNKNOWN', message, { cause })
+}
+
+/** @param what There is too much of. */
+export function overloaded(what: string): ZooKeeperError {
+  return new ZooKeeperError('OVERLOADED', `too many ${what} in flight; nothing was sent`)
 }

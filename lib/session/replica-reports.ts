@@ -3,6 +3,7 @@ import type { Zxid } from '../protocol/zxid.js'
 import type { ReplicaStatus } from '../replica/view-message.js'
 import type { ReplicaEvents } from './handle.js'
 import { Listeners } from './listeners.js'
+import { stopped } from './status.js'
 
 export class ReplicaReports {
   readonly #listeners = new Listeners<ReplicaEvents>(['leader', 'quorum', 'divergence'])
@@ -24,10 +25,18 @@ export class ReplicaReports {
   onStatus(status: ReplicaStatus): void {
     const before = this.#last
     this.#last = status
-    if (before?.leader !== status.leader)
-      this.#listeners.emit('leader', status.leader, status.epoch)
-    if (before?.established !== status.established)
-      this.#listeners.emit('quorum', status.established)
+    const { leader, epoch, established } = status
+    // The same leader in another epoch was not the leader in between, whether anybody was told of that or not.
+    const isNewReign = leader !== undefined && before?.epoch !== epoch
+    if (before?.leader !== leader || isNewReign) this.#listeners.emit('leader', leader, epoch)
+    // Who has never had a quorum has not lost it.
+    const hadQuorum = before?.established ?? false
+    if (hadQuorum !== established) this.#listeners.emit('quorum', established)
+  }
+
+  /** The replica has stopped for good. */
+  onFailure(): void {
+    if (this.#last !== undefined) this.onStatus(stopped(this.#last))
   }
 
   onDivergence(zxid: Zxid): void {

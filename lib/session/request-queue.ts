@@ -6,7 +6,9 @@
  * come first; the ensemble settles them in order.
  */
 import { assert } from '../base/assert.js'
+import type { Identity } from '../protocol/acl.js'
 import type { Outcome, RequestBody, SessionId, SessionRequest } from '../protocol/request.js'
+import type { Zxid } from '../protocol/zxid.js'
 
 /** An asynchronous read that waits for the session's earlier writes. */
 export interface WaitingRead {
@@ -19,6 +21,8 @@ export interface PendingRequest {
   readonly body: RequestBody
   /** Of paths and data, for the bounds. */
   readonly bytes: number
+  /** Who asks; absent: nobody in particular. */
+  readonly auth?: readonly Identity[] | undefined
   settle(outcome: Outcome): void
   fail(error: unknown): void
 }
@@ -87,14 +91,20 @@ export class RequestQueue {
     return []
   }
 
-  /** Everything that has not left, with its cxid, in order: from here on it has left. */
-  take(session: SessionId): SessionRequest[] {
+  /**
+   * Everything that has not left, with its cxid, in order: from here on it has left.
+   *
+   * @param attached zxid of the txn that gave the session to this View.
+   */
+  take(session: SessionId, attached: Zxid): SessionRequest[] {
     const taken = this.#entries.slice(this.#unsent)
     const settled = this.lastSettledCxid
     this.#unsent = this.#entries.length
-    return taken.map(({ request }) => {
+    const owner = attached === session ? undefined : attached
+    return taken.map(({ request: { body, auth } }) => {
       this.#lastCxid += 1
-      return { kind: 'request', session, cxid: this.#lastCxid, settled, body: request.body }
+      const cxid = this.#lastCxid
+      return { kind: 'request', session, cxid, settled, body, auth, attached: owner }
     })
   }
 

@@ -4,6 +4,8 @@
  */
 import { assert } from '../base/assert.js'
 import { REQUEST_BYTES_IN_FLIGHT_MAX, REQUESTS_PER_SESSION_MAX } from '../base/limits.js'
+import { NO_AUTH } from '../protocol/acl.js'
+import type { Identity } from '../protocol/acl.js'
 import type {
   Outcome,
   OutcomeResult,
@@ -12,20 +14,32 @@ import type {
   SessionRequest,
 } from '../protocol/request.js'
 import type { WatchEvent } from '../protocol/watch-event.js'
-import { ZooKeeperError } from '../protocol/zookeeper-error.js'
+import type { ZooKeeperError } from '../protocol/zookeeper-error.js'
+import type { Zxid } from '../protocol/zxid.js'
 import type { SessionRecord } from '../tree/record.js'
-import { Answer } from './answer.js'
+import { Answer, attempt, rejection } from './answer.js'
+import { contextOf, isTracing, traced } from './diagnostics.js'
+import type { RequestTrace } from './diagnostics.js'
 import { Lease } from './lease.js'
 import type { Moment } from './lease.js'
 import { Listeners } from './listeners.js'
 import type { Memory } from './memory.js'
 import { requestError } from './outcome.js'
-import type { Clock, TimerHandle } from './port.js'
-import { CLOSED, DIVERGED, LEADERLESS, outcomeUnknown, refusalError } from './refusal.js'
+import type { TimerHandle } from './port.js'
+import {
+  CLOSED,
+  DIVERGED,
+  LEADERLESS,
+  outcomeUnknown,
+  overloaded,
+  refusalError,
+} from './refusal.js'
 import type { Refusal } from './refusal.js'
 import { RequestQueue } from './request-queue.js'
 import type { PendingRequest } from './request-queue.js'
 import { SessionWatches } from './session-watches.js'
+import type { Audience } from './session-watches.js'
+import type { SessionEnd, SessionHost, ViewSession } from './view-session.js'
 
 export type SessionState = 'connected' | 'suspended' | 'expired' | 'closed' | 'failed'
 
@@ -35,36 +49,18 @@ export type SessionEvents = {
   watch: (event: WatchEvent) => void
 }
 
-/** What a session needs of its View. */
-export interface SessionHost {
-  readonly clock: Clock
-  readonly memory: Memory
-  /** Everything committed is applied and a leader serves. */
-  readonly isEstablished: boolean
-  /** The state in memory cannot be trusted. */
-  readonly isDiverged: boolean
-  /** Asynchronous reads are answered without a leader too. */
-  readonly isReadOnly: boolean
-  /** The replica has let go of its database. */
-  readonly isGone: boolean
-  /** Bytes of unsettled requests, of all sessions together. */
-  bytesInFlight: number
-  /** The session has something to send before this turn ends. */
-  flushLater(core: SessionCore): void
-  /** The session has ended. */
-  forget(core: SessionCore): void
-}
-
 interface Rejectable {
   reject(error: unknown): void
 }
 
-export class SessionCore {
+export class SessionCore implements ViewSession, Audience {
   readonly timeoutMs: number
   readonly memory: Memory
   readonly lease: Lease
   readonly listeners: Listeners<SessionEvents> = new Listeners<SessionEvents>(['state', 'watch'])
   readonly watches: SessionWatches
+  /** Who the session has said it is: what every later request and read is checked for. Replaced, never changed. */
+  auth: readonly Identity[] = NO_AUTH
   /** Why the Sync forms refuse; the one thing they check before they look into memory. */
   syncRefusal: Refusal | undefined
   readonly #host: SessionHost
@@ -84,8 +80,22 @@ export class SessionCore {
     this.timeoutMs = timeoutMs
     this.memory = host.memory
     this.lease = new Lease(timeoutMs)
-    this.watches = new SessionWatches(host.memory.watches, this.listeners)
+    this.watches = new SessionWatches(host.memory.watches, this)
     this.syncRefusal = host.isDiverged ? DIVERGED : undefined
+  }
+
+  /** Who proves to know its password may do everything. */
+  get superDigest(): string | undefined {
+    return this.#host.superDigest
+  }
+
+  /** The application knows every path by its name here; a namespace tells it others. */
+  leave(path: string): string {
+    return path
+  }
+
+  hear(event: WatchEvent): void {
+    this.listeners.emit('watch', event)
   }
 
   /** 0 until the txn that creates it is applied. */
@@ -125,14 +135,35 @@ export class SessionCore {
   }
 
   /** The ensemble has created it; `sent` is when this View asked for it, from which the first lease counts. */
-  born(id: SessionId, sent: Moment): void {
+  born(id: SessionId, attached: Zxid, sent: Moment): void {
     assert(this.#id === 0 && id > 0, 'a session is born once')
+    assert(attached === id, 'the session of a process stays with it')
     assert(this.#ended === undefined, 'a session that ended is not born')
     this.#id = id
     // The leader counts the timeout from the txn's application at the earliest, which is after it was asked for.
     this.lease.confirm(sent)
     if (this.#queue.hasUnsent) this.#host.flushLater(this)
     this.refresh()
+  }
+
+  get attached(): Zxid {
+    return this.#id
+  }
+
+  get leaseUntil(): number {
+    return this.lease.until
+  }
+
+  /** If the lease had lapsed meanwhile, its owner is told so before it is told that all is well again. */
+  confirm(sent: Moment): void {
+    this.refresh()
+    this.lease.confirm(sent)
+    this.refresh()
+  }
+
+  /** A process that beats is alive, and with it all that it owns. */
+  takeBeat(): boolean {
+    return true
   }
 
   /** The View stopped or began to trust its memory. Says nothing to anybody. */
@@ -146,37 +177,61 @@ export class SessionCore {
     this.#show(this.#isConnected ? 'connected' : 'suspended')
   }
 
-  /** Queues a request; it leaves before this turn of the event loop ends. */
+  /**
+   * Queues a request; it leaves before this turn of the event loop ends.
+   *
+   * @param audience By whose names errors tell paths.
+   * @param trace Hears how it is settled; absent: somebody may want to.
+   */
   submit<T>(
     body: RequestBody,
     bytes: number,
     signal: AbortSignal | undefined,
     convert: (result: OutcomeResult) => T,
+    audience: Pick<Audience, 'leave'> = this,
+    trace?: RequestTrace,
   ): Promise<T> {
-    if (this.#refusal !== undefined) return Promise.reject(refusalError(this.#refusal))
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (trace === undefined && isTracing())
+      return traced(contextOf(body, this.#id), (started) =>
+        this.submit(body, bytes, signal, convert, audience, started),
+      )
+    if (this.#refusal !== undefined) return rejection(refusalError(this.#refusal), trace)
+    if (signal?.aborted === true) return rejection(signal.reason, trace)
     if (this.#queue.length >= REQUESTS_PER_SESSION_MAX)
-      return Promise.reject(overloaded('requests'))
-    if (this.#host.bytesInFlight + bytes > REQUEST_BYTES_IN_FLIGHT_MAX) {
-      return Promise.reject(overloaded('bytes'))
-    }
-    return this.#enqueue(body, bytes, signal, convert)
+      return rejection(overloaded('requests'), trace)
+    if (this.#host.bytesInFlight + bytes > REQUEST_BYTES_IN_FLIGHT_MAX)
+      return rejection(overloaded('bytes'), trace)
+    return this.#enqueue(body, bytes, signal, convert, audience, trace)
   }
 
-  /** Evaluates now, or right after the newest unsettled request is settled. */
-  read<T>(evaluate: () => T, signal: AbortSignal | undefined): Promise<T> {
-    if (this.#refusal !== undefined) return Promise.reject(refusalError(this.#refusal))
-    if (signal?.aborted === true) return Promise.reject(signal.reason)
+  /**
+   * Evaluates now, or right after the newest unsettled request is settled.
+   *
+   * @param operation The session's method, for those who trace requests, like the path.
+   */
+  read<T>(
+    operation: string,
+    path: string | undefined,
+    evaluate: () => T,
+    signal: AbortSignal | undefined,
+    trace?: RequestTrace,
+  ): Promise<T> {
+    if (trace === undefined && isTracing())
+      return traced({ operation, path, session: this.#id }, (started) =>
+        this.read(operation, path, evaluate, signal, started),
+      )
+    if (this.#refusal !== undefined) return rejection(refusalError(this.#refusal), trace)
+    if (signal?.aborted === true) return rejection(signal.reason, trace)
     const refusal = this.#readRefusal()
-    if (refusal !== undefined) return Promise.reject(refusalError(refusal))
-    if (this.#queue.length === 0) return attempt(evaluate)
-    if (this.#readsWaiting >= REQUESTS_PER_SESSION_MAX) return Promise.reject(overloaded('reads'))
-    return this.#wait(evaluate, signal)
+    if (refusal !== undefined) return rejection(refusalError(refusal), trace)
+    if (this.#queue.length > 0) return this.#wait(evaluate, signal, trace)
+    trace?.at(this.memory.tree.lastZxid)
+    return attempt(evaluate, trace)
   }
 
   /** What has not left yet, with its cxids; from here on it has left. */
   takeRequests(): SessionRequest[] {
-    return this.#id === 0 ? [] : this.#queue.take(this.#id)
+    return this.#id === 0 ? [] : this.#queue.take(this.#id, this.#id)
   }
 
   /** The txn that answers the request is applied and its watches have fired. */
@@ -189,7 +244,7 @@ export class SessionCore {
   }
 
   /** The View was caught up by a snapshot: the session table knows what came of the requests. */
-  onRecord(record: SessionRecord): void {
+  onRecord(record: Pick<SessionRecord, 'id' | 'lastCxid' | 'outcomes'>): void {
     assert(record.id === this.#id, 'the record is of this session')
     for (const kept of record.outcomes) this.onOutcome(kept.cxid, kept.outcome)
     assert(record.lastCxid <= this.#queue.lastSettledCxid, 'the table keeps what is not settled')
@@ -208,13 +263,10 @@ export class SessionCore {
    * @param refusal What every call gets from now on.
    * @param pendingError What the unsettled requests get.
    */
-  end(
-    state: 'expired' | 'closed' | 'failed',
-    refusal: Refusal,
-    pendingError: ZooKeeperError,
-  ): void {
+  end(why: SessionEnd, refusal: Refusal, pendingError: ZooKeeperError): void {
     if (this.#ended !== undefined) return
-    this.#ended = this.#closing === undefined ? state : 'closed'
+    assert(why !== 'moved', 'the session of a process stays with it')
+    this.#ended = this.#closing === undefined ? why : 'closed'
     this.#refusal = this.#ended === 'closed' ? CLOSED : refusal
     this.syncRefusal = this.#refusal
     const error = this.#ended === 'closed' ? undefined : refusalError(refusal)
@@ -265,14 +317,18 @@ export class SessionCore {
     bytes: number,
     signal: AbortSignal | undefined,
     convert: (result: OutcomeResult) => T,
+    audience: Pick<Audience, 'leave'> = this,
+    trace?: RequestTrace,
   ): Promise<T> {
-    const answer = new Answer<T>(signal, (reason) => this.#abort(request, answer, reason))
+    const answer = new Answer<T>(signal, (reason) => this.#abort(request, answer, reason), trace)
     const request: PendingRequest = {
       body,
       bytes,
+      auth: this.auth.length === 0 ? undefined : this.auth,
       settle: (outcome) => {
+        trace?.at(outcome.zxid)
         if (outcome.kind === 'ok') answer.resolve(convert(outcome.result))
-        else answer.reject(requestError(body, outcome))
+        else answer.reject(requestError(body, outcome, (path) => audience.leave(path)))
       },
       fail: (error) => answer.rejectQuietly(error),
     }
@@ -295,13 +351,15 @@ export class SessionCore {
     for (const read of freed) read.evaluate()
   }
 
-  #wait<T>(evaluate: () => T, signal: AbortSignal | undefined): Promise<T> {
-    const answer = new Answer<T>(signal, (reason) => answer.reject(reason))
+  #wait<T>(evaluate: () => T, signal: AbortSignal | undefined, trace?: RequestTrace): Promise<T> {
+    if (this.#readsWaiting >= REQUESTS_PER_SESSION_MAX) return rejection(overloaded('reads'), trace)
+    const answer = new Answer<T>(signal, (reason) => answer.reject(reason), trace)
     this.#readsWaiting += 1
     this.#queue.wait({
       evaluate: () => {
         this.#readsWaiting -= 1
         if (!answer.isOpen) return
+        trace?.at(this.memory.tree.lastZxid)
         try {
           answer.resolve(evaluate())
         } catch (error) {
@@ -327,16 +385,4 @@ export class SessionCore {
     if (error === undefined) this.listeners.emit('state', state)
     else this.listeners.emit('state', state, error)
   }
-}
-
-function attempt<T>(evaluate: () => T): Promise<T> {
-  try {
-    return Promise.resolve(evaluate())
-  } catch (error) {
-    return Promise.reject(error)
-  }
-}
-
-function overloaded(what: string): ZooKeeperError {
-  return new ZooKeeperError('OVERLOADED', `too many ${what} in flight; nothing was sent`)
 }

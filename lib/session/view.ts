@@ -5,9 +5,9 @@
  * It never resubmits, never decides and never waits: whatever depends on a leader is the replica's. It may not
  * throw into whoever calls it; a broken invariant here ends its sessions as `failed`.
  */
-import { assert, unreachable } from '../base/assert.js'
+import { unreachable } from '../base/assert.js'
 import { SESSIONS_PER_VIEW_MAX } from '../base/limits.js'
-import type { SessionId, SessionOrigin } from '../protocol/request.js'
+import type { Attachment } from '../protocol/request.js'
 import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { ReplicaStatus, ViewInput } from '../replica/view-message.js'
@@ -22,19 +22,21 @@ import {
   SESSION_TIMEOUT_MS_MIN,
 } from './lease.js'
 import { Memory } from './memory.js'
-import { Openings } from './openings.js'
-import type { ViewIdentity } from './openings.js'
+import type { Asker } from './openings.js'
 import { Outbox } from './outbox.js'
 import type { Clock, ViewPort } from './port.js'
 import { Pulse } from './pulse.js'
-import { CLOSED, EXPIRED, outcomeUnknown, refusalError, replicaFailed } from './refusal.js'
+import { CLOSED, LEADERLESS, outcomeUnknown, refusalError, replicaFailed } from './refusal.js'
 import type { Refusal } from './refusal.js'
+import type { RemoteCore } from './remote-core.js'
 import { SessionCore } from './session-core.js'
-import type { SessionHost } from './session-core.js'
 import { tell } from './session-watches.js'
+import { ReplicaTraces } from './replica-traces.js'
 import { Session } from './session.js'
-import type { OnClose } from './session.js'
+import type { OnClose } from './session-life.js'
 import { failureCause, statusOf } from './status.js'
+import type { SessionHost, ViewSession } from './view-session.js'
+import { ViewSessions } from './view-sessions.js'
 
 export interface ViewOptions {
   readonly port: ViewPort
@@ -43,6 +45,8 @@ export interface ViewOptions {
   readonly gone?: Int32Array | undefined
   /** Asynchronous reads are answered, and sessions handed out, without a leader too. */
   readonly readOnly?: boolean | undefined
+  /** `user:hash` of the superuser: who adds that user with its password may do everything. */
+  readonly superDigest?: string | undefined
   /** The replica said how it is. Must not throw, like the others. */
   readonly onStatus?: ((status: ReplicaStatus) => void) | undefined
   /** The state in memory differed from the leader's; a snapshot has been asked for. */
@@ -62,15 +66,18 @@ export class View implements SessionHost {
   readonly clock: Clock
   readonly memory: Memory = new Memory()
   readonly isReadOnly: boolean
+  readonly superDigest: string | undefined
   bytesInFlight = 0
   readonly #options: ViewOptions
-  readonly #sessions = new Map<SessionId, SessionCore>()
+  readonly #sessions = new ViewSessions(
+    () => this.#pulse.hasten(),
+    (requests) => this.#outbox.request(requests),
+  )
   /** Sessions with requests that have not left. */
-  readonly #unsent = new Set<SessionCore>()
-  readonly #openings = new Openings()
+  readonly #unsent = new Set<ViewSession>()
   readonly #pulse: Pulse
   readonly #outbox: Outbox
-  #identity: ViewIdentity | undefined
+  readonly #traces = new ReplicaTraces()
   #status: ReplicaStatus | undefined
   #statusAt = 0
   #isDiverged = false
@@ -82,12 +89,13 @@ export class View implements SessionHost {
     this.#options = options
     this.clock = options.clock
     this.isReadOnly = options.readOnly === true
+    this.superDigest = options.superDigest
     this.#outbox = new Outbox(
       options.port,
       (outbox) => this.#collect(outbox),
       (error) => this.#failWith(error),
     )
-    this.#pulse = new Pulse(options.clock, this.#sessions, (heartbeat, sessions) => {
+    this.#pulse = new Pulse(options.clock, this.#sessions.own, (heartbeat, sessions) => {
       this.#outbox.push({ kind: 'heartbeat', heartbeat, sessions })
     })
     options.port.receive((inputs) => this.#onInputs(inputs))
@@ -108,18 +116,16 @@ export class View implements SessionHost {
 
   /** Sessions that exist and have not ended. */
   get sessionCount(): number {
-    return this.#sessions.size
+    return this.#sessions.own.size
   }
 
   /** What somebody waits for: sessions that were asked for, and requests that are not settled. */
   get pending(): number {
-    let pending = this.#openings.awaited
-    for (const core of this.#sessions.values()) pending += core.pending
-    return pending
+    return this.#sessions.pending
   }
 
   status(): Status {
-    return statusOf(this.memory.tree, this.#status, this.#statusAt, this.#error)
+    return statusOf(this, this.#status, this.#statusAt, this.#error)
   }
 
   /**
@@ -135,9 +141,7 @@ export class View implements SessionHost {
       const timeoutMs = Math.min(Math.max(asked, SESSION_TIMEOUT_MS_MIN), SESSION_TIMEOUT_MS_MAX)
       if (this.#refusal !== undefined) throw refusalError(this.#refusal)
       options?.signal?.throwIfAborted()
-      if (this.#sessions.size + this.#openings.size >= SESSIONS_PER_VIEW_MAX) {
-        throw new ZooKeeperError('OVERLOADED', `more than ${SESSIONS_PER_VIEW_MAX} sessions`)
-      }
+      this.#checkRoom()
       return this.#open(timeoutMs, options?.signal, owner)
     } catch (error) {
       return Promise.reject(error)
@@ -146,7 +150,7 @@ export class View implements SessionHost {
 
   /** Closes every session; resolves when all have ended, at the latest after the timeout. */
   async closeSessions(timeoutMs: number): Promise<void> {
-    const closing = [...this.#sessions.values()].map((core) => core.close(timeoutMs))
+    const closing = [...this.#sessions.own.values()].map((core) => core.close(timeoutMs))
     await Promise.all(closing)
   }
 
@@ -169,25 +173,46 @@ export class View implements SessionHost {
     this.#outbox.flush()
   }
 
-  flushLater(core?: SessionCore): void {
+  flushLater(core?: ViewSession): void {
     if (core !== undefined) this.#unsent.add(core)
     this.#outbox.flushLater()
   }
 
-  forget(core: SessionCore): void {
-    if (core.id === 0) this.#openings.abandon(core)
-    else this.#sessions.delete(core.id)
+  forget(core: ViewSession): void {
+    this.#sessions.forget(core)
     this.#pulse.rest()
+  }
+
+  /**
+   * A session of a client elsewhere, new or (`attach`) taken over from whoever has it. It stays when this View goes.
+   *
+   * @throws ZooKeeperError `CONNECTION_LOSS` without a leader, `OVERLOADED`; of one to attach, `SESSION_EXPIRED` (it
+   *   ended), `SESSION_MOVED` (somebody else was faster).
+   */
+  async openRemote(core: RemoteCore, attach?: Attachment): Promise<RemoteCore> {
+    if (this.#refusal !== undefined) throw refusalError(this.#refusal)
+    if (!this.isEstablished || this.#isDiverged) throw refusalError(LEADERLESS)
+    this.#checkRoom()
+    const answer = new Answer<RemoteCore>()
+    const asker = askerOf(answer, core)
+    this.#sessions.openings.add({ core, asker, password: core.password, attach })
+    this.flushLater()
+    return answer.promise
+  }
+
+  #checkRoom(): void {
+    if (this.#sessions.size < SESSIONS_PER_VIEW_MAX) return
+    throw new ZooKeeperError('OVERLOADED', `more than ${SESSIONS_PER_VIEW_MAX} sessions`)
   }
 
   #open(timeoutMs: number, signal: AbortSignal | undefined, owner: SessionOwner): Promise<Session> {
     const core = new SessionCore(this, timeoutMs)
     const session = new Session(core, owner.replica, owner.onClose)
     const answer = new Answer<Session>(signal, (reason) => {
-      this.#openings.abandon(core)
+      this.#sessions.openings.abandon(core)
       answer.reject(reason)
     })
-    this.#openings.add({ core, session, answer })
+    this.#sessions.openings.add({ core, asker: askerOf(answer, session) })
     if (this.isReadOnly && this.memory.isLoaded) answer.resolve(session)
     this.flushLater()
     return answer.promise
@@ -197,11 +222,19 @@ export class View implements SessionHost {
   #collect(outbox: Outbox): void {
     const { lastZxid, digest } = this.memory.tree
     outbox.giveCredit(lastZxid, digest)
+    this.#listen()
     for (const core of this.#unsent) outbox.request(core.takeRequests())
     this.#unsent.clear()
     // Held back until a leader serves, so that the first lease counts from close to the session's creation.
-    if (this.#identity === undefined || !this.isEstablished) return
-    outbox.request(this.#openings.take(this.#identity, this.#pulse.now()))
+    const { identity, openings } = this.#sessions
+    if (identity === undefined || !this.isEstablished) return
+    outbox.request(openings.take(identity, this.#pulse.now()))
+  }
+
+  /** The replica reports what takes time there only while somebody listens. */
+  #listen(): void {
+    const on = this.#traces.change()
+    if (on !== undefined) this.#outbox.push({ kind: 'trace', on })
   }
 
   #onInputs(inputs: readonly ViewInput[]): void {
@@ -223,7 +256,8 @@ export class View implements SessionHost {
   #onInput(input: ViewInput): void {
     switch (input.kind) {
       case 'attached':
-        return this.#onAttached(input)
+        this.#sessions.identify(input)
+        return this.flushLater()
       case 'snapshotBegin':
         this.memory.beginSnapshot()
         return this.#outbox.countInput()
@@ -240,20 +274,15 @@ export class View implements SessionHost {
         return this.#pulse.confirm(input.sessions)
       case 'status':
         return this.#onStatus(input.status)
+      case 'divergence':
+        return this.#options.onDivergence?.(input.zxid)
+      case 'trace':
+        return this.#traces.publish(this.#status?.id ?? 0, input.traces)
       case 'failed':
         return this.fail(failureCause(input.code, input.reason))
       default:
         return unreachable(input)
     }
-  }
-
-  #onAttached({ replica, incarnationKey, view }: ViewIdentity): void {
-    // Another incarnation knows nothing of what was asked for under the name of the one before.
-    if (this.#identity !== undefined && this.#identity.incarnationKey !== incarnationKey) {
-      this.#openings.askAgain()
-    }
-    this.#identity = { replica, incarnationKey, view }
-    this.flushLater()
   }
 
   #onTxn(entry: Positioned): void {
@@ -268,15 +297,7 @@ export class View implements SessionHost {
       return
     }
     this.memory.fire(applied.changes, entry.zxid)
-    const { origin, body } = entry.txn
-    if (origin !== undefined && applied.outcome !== undefined) {
-      this.#sessions.get(origin.session)?.onOutcome(origin.cxid, applied.outcome)
-    }
-    if (body.kind === 'createSession') this.#born(entry.zxid, body.origin)
-    for (const id of applied.closed) {
-      // Definite: what was sent and not applied before this txn finds no session any more.
-      this.#sessions.get(id)?.end('expired', EXPIRED, refusalError(EXPIRED))
-    }
+    this.#sessions.onTxn(entry, applied)
   }
 
   /** The txn is committed, so its watches fire; but what it came to is known only from the snapshot. */
@@ -284,13 +305,13 @@ export class View implements SessionHost {
     this.#outbox.push({ kind: 'diverged', zxid: entry.zxid })
     this.#distrust()
     this.memory.fireTxn(entry)
-    for (const core of this.#sessions.values()) core.refresh()
+    for (const core of this.#sessions.own.values()) core.refresh()
     this.#options.onDivergence?.(entry.zxid)
   }
 
   #distrust(): void {
     this.#isDiverged = true
-    for (const core of this.#sessions.values()) {
+    for (const core of this.#sessions.own.values()) {
       core.refreshRefusal()
       core.failReads()
     }
@@ -301,53 +322,16 @@ export class View implements SessionHost {
     if (firings === undefined) {
       this.#outbox.push({ kind: 'diverged', zxid: tail.end })
       this.#distrust()
-      for (const core of this.#sessions.values()) core.refresh()
+      for (const core of this.#sessions.own.values()) core.refresh()
       this.#options.onDivergence?.(tail.end)
       return
     }
     this.#isDiverged = false
-    for (const core of this.#sessions.values()) core.refreshRefusal()
+    for (const core of this.#sessions.own.values()) core.refreshRefusal()
     tell(firings)
-    this.#settleFromTable()
-    if (this.isReadOnly) this.#openings.answerAll()
-    for (const core of this.#sessions.values()) core.refresh()
-  }
-
-  /** What became of this View's sessions and their requests while it could not see it. */
-  #settleFromTable(): void {
-    const { sessions } = this.memory.tree
-    for (const core of this.#sessions.values()) {
-      const record = sessions.get(core.id)
-      if (record === undefined) {
-        core.end(
-          'expired',
-          EXPIRED,
-          outcomeUnknown('the session expired before it could be learnt'),
-        )
-      } else {
-        core.onRecord(record)
-      }
-    }
-    if (this.#openings.size === 0) return
-    for (const { id, origin } of sessions.values()) this.#born(id, origin)
-  }
-
-  #born(id: SessionId, origin: SessionOrigin): void {
-    const identity = this.#identity
-    if (identity === undefined || origin.replica !== identity.replica) return
-    if (origin.incarnationKey !== identity.incarnationKey || origin.view !== identity.view) return
-    const birth = this.#openings.born(origin.number)
-    if (birth === undefined) return
-    if (birth.abandoned) {
-      const body = { kind: 'closeSession' } as const
-      this.#outbox.request([{ kind: 'request', session: id, cxid: 1, settled: 0, body }])
-      return
-    }
-    assert(!this.#sessions.has(id), 'an id names one session')
-    this.#sessions.set(id, birth.core)
-    birth.core.born(id, birth.sent)
-    birth.answer.resolve(birth.session)
-    this.#pulse.hasten()
+    this.#sessions.onSnapshot(this.memory.tree)
+    if (this.isReadOnly) this.#sessions.openings.answerAll()
+    for (const core of this.#sessions.own.values()) core.refresh()
   }
 
   #onStatus(status: ReplicaStatus): void {
@@ -355,11 +339,12 @@ export class View implements SessionHost {
     this.#status = status
     this.#statusAt = this.clock.wall()
     if (status.established !== (before?.established === true)) {
-      if (!status.established) for (const core of this.#sessions.values()) core.failReads()
-      for (const core of this.#sessions.values()) core.refresh()
+      if (!status.established) for (const core of this.#sessions.own.values()) core.failReads()
+      for (const core of this.#sessions.own.values()) core.refresh()
       this.flushLater()
     }
     this.#options.onStatus?.(status)
+    this.#listen()
   }
 
   #endAll(state: 'closed' | 'failed', refusal: Refusal, pending: ZooKeeperError): void {
@@ -367,8 +352,19 @@ export class View implements SessionHost {
     this.#refusal = refusal
     this.#pulse.stop()
     this.#outbox.stop()
-    const waiting = this.#openings.drain(refusalError(refusal))
-    for (const core of [...this.#sessions.values(), ...waiting]) core.end(state, refusal, pending)
+    const waiting = this.#sessions.openings.drain(refusalError(refusal))
+    for (const core of [...this.#sessions.own.values(), ...waiting])
+      core.end(state, refusal, pending)
     this.#options.port.close()
+  }
+}
+
+function askerOf<T>(answer: Answer<T>, value: T): Asker {
+  return {
+    get isOpen() {
+      return answer.isOpen
+    },
+    resolve: () => answer.resolve(value),
+    rejectQuietly: (error) => answer.rejectQuietly(error),
   }
 }

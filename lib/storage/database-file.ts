@@ -23,7 +23,7 @@ import { StorageError } from './storage-error.js'
 /** 'vivr': tells our files from every other SQLite database. */
 const APPLICATION_ID = 0x76697672
 /** Raised when tables, rows or the bytes of txns and znodes change. */
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 
 const MAGIC = 'SQLite format 3\0'
 const HEADER_BYTES = 100
@@ -106,8 +106,8 @@ export function createDatabase(path: string, meta: MetaRow): void {
 export type HeaderFinding = 'sound' | 'damaged'
 
 /**
- * @throws StorageError DAMAGED for a file that is no database of ours, NEWER_FORMAT for one of a later
- * version; neither is touched.
+ * @throws StorageError DAMAGED for a file that is no database of ours, NEWER_FORMAT or OLDER_FORMAT for one of
+ *   another version; none is touched.
  */
 export function inspectHeader(path: string): HeaderFinding {
   const header = Buffer.alloc(HEADER_BYTES)
@@ -135,6 +135,14 @@ export function inspectHeader(path: string): HeaderFinding {
     throw new StorageError(
       'NEWER_FORMAT',
       `${path} has a newer format: expected at most ${FORMAT_VERSION}, found ${version}`,
+    )
+  }
+  // Not damage, and nothing of it is touched: whoever wants what is in it can open it with what wrote it.
+  if (isSqlite && version > 0 && version < FORMAT_VERSION) {
+    throw new StorageError(
+      'OLDER_FORMAT',
+      `${path} has an older format: expected ${FORMAT_VERSION}, found ${version}; ` +
+        'open it with the version that wrote it, or move it away and begin without its data',
     )
   }
   // Bytes 18 and 19 are 2 for WAL; anything else would make SQLite treat the WAL differently.

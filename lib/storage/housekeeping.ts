@@ -21,6 +21,7 @@ const LOG_ROWS_PER_STEP = 512
 
 export class Housekeeping {
   readonly #database: Database.Database
+  readonly #pageCount: Database.Statement
   readonly #trimEnd: Database.Statement
   readonly #trimLog: Database.Statement
   readonly #deadSnapshots: Database.Statement
@@ -35,6 +36,7 @@ export class Housekeeping {
 
   constructor(database: Database.Database) {
     this.#database = database
+    this.#pageCount = database.prepare('PRAGMA page_count').pluck()
     this.#trimEnd = database
       .prepare('SELECT zxid FROM log WHERE zxid <= ? ORDER BY zxid LIMIT 1 OFFSET ?')
       .pluck()
@@ -47,6 +49,11 @@ export class Housekeeping {
       .pluck()
     this.#deleteBatch = database.prepare('DELETE FROM snapshot_node WHERE id = ?')
     this.#deleteSnapshot = database.prepare('DELETE FROM snapshot WHERE number = ?')
+  }
+
+  /** Of the whole database, what is still in the WAL included. */
+  get databaseBytes(): number {
+    return Number(this.#pageCount.get()) * PAGE_BYTES
   }
 
   /** Something was put aside for deletion. */

@@ -57,6 +57,11 @@ export class MemoryStorage implements Storage {
     this.#random = random
   }
 
+  /** It takes no disk. */
+  get bytes(): number {
+    return 0
+  }
+
   get failed(): StorageError | undefined {
     return this.#failed
   }

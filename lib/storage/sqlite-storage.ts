@@ -96,6 +96,10 @@ export class SqliteStorage implements Storage {
     this.#ownsLock = lock === undefined
   }
 
+  get bytes(): number {
+    return this.#housekeeping?.databaseBytes ?? 0
+  }
+
   get failed(): StorageError | undefined {
     return this.#failed
   }

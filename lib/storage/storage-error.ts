@@ -3,12 +3,12 @@ import type { ErrorCode } from '../protocol/error-code.js'
 
 export type StorageErrorCode = Extract<
   ErrorCode,
-  'SLOT_TAKEN' | 'FOREIGN_REPLICA' | 'NEWER_FORMAT' | 'DAMAGED' | 'STORAGE'
+  'SLOT_TAKEN' | 'FOREIGN_REPLICA' | 'NEWER_FORMAT' | 'OLDER_FORMAT' | 'DAMAGED' | 'STORAGE'
 >
 
 /**
  * SLOT_TAKEN: held by another process or replica. FOREIGN_REPLICA: of another replica or set of voters.
- * NEWER_FORMAT: written by a newer version. DAMAGED: no database of ours. STORAGE: the disk refused.
+ * NEWER_FORMAT, OLDER_FORMAT: written by another version. DAMAGED: no database of ours. STORAGE: the disk refused.
  */
 export class StorageError extends Error {
   override readonly name = 'StorageError'

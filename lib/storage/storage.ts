@@ -41,6 +41,8 @@ export interface Storage {
    * after a failed fsync the next one may succeed without having written anything.
    */
   write(writes: readonly Write[]): void
+  /** What the database takes, log and snapshots included; 0 while it is not open. */
+  readonly bytes: number
   /** The error that ended all writing. */
   readonly failed: StorageError | undefined
   /**

@@ -5,8 +5,10 @@
 import type { Zxid } from '../protocol/zxid.js'
 import type { ReplicaStatus, ViewOutput } from '../replica/view-message.js'
 import type { ReplicaEvents, ReplicaHandle, SessionOptions, Status } from '../session/handle.js'
+import { bindView } from '../session/remote-sessions.js'
 import { ReplicaReports } from '../session/replica-reports.js'
 import type { Session } from '../session/session.js'
+import { metricsOf } from '../session/status.js'
 import type { View } from '../session/view.js'
 import type { Process } from './process.js'
 import type { ViewHost, ViewOwner } from './view-host.js'
@@ -45,6 +47,7 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
     this.#viewHost = viewHost
     this.#host = host
     viewHost.owner = this
+    bindView(this, viewHost.view)
   }
 
   get id(): number {
@@ -60,7 +63,7 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
   }
 
   metrics(): Readonly<Record<string, number>> {
-    return { ...this.#reports.last?.counters, sessions: this.view.sessionCount }
+    return metricsOf(this.view, this.#reports.last?.counters)
   }
 
   openSession(options?: SessionOptions): Promise<Session> {
@@ -138,6 +141,10 @@ export class InMemoryReplica implements ReplicaHandle, ViewOwner {
 
   onDivergence(zxid: Zxid): void {
     this.#reports.onDivergence(zxid)
+  }
+
+  onFailure(): void {
+    this.#reports.onFailure()
   }
 
   onOutputs(outputs: readonly ViewOutput[]): readonly ViewOutput[] {

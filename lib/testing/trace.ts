@@ -215,6 +215,8 @@ export function describeViewInput(input: ViewInput): string {
       return `leases ${describeSessions(input.sessions)}`
     case 'status':
       return `status ${input.status.role}, leader ${input.status.leader ?? 'none'}`
+    case 'divergence':
+      return `the replica diverged at ${formatZxid(input.zxid)}`
     default:
       return JSON.stringify(input)
   }
@@ -230,6 +232,8 @@ function describeOutput(output: ViewOutput): string {
       return `nothing; has applied ${formatZxid(output.lastZxid)}`
     case 'diverged':
       return `for a snapshot: diverged at ${formatZxid(output.zxid)}`
+    case 'trace':
+      return `for traces of ${output.on.join(', ')}`
   }
 }
 

@@ -21,6 +21,8 @@ import type { World } from './world.js'
 export interface ViewOwner {
   onStatus(status: ReplicaStatus): void
   onDivergence(zxid: Zxid): void
+  /** The replica has stopped for good. */
+  onFailure(): void
   /** The View sends this; what is given back is what leaves. */
   onOutputs(outputs: readonly ViewOutput[]): readonly ViewOutput[]
 }
@@ -56,6 +58,7 @@ export class ViewHost implements ViewPort, Clock {
         world.observer.failed('view divergence', `${this.name} differs at ${zxid}`)
       },
       onFailure: (error) => {
+        this.owner?.onFailure()
         // Of a process that is gone, or whose replica is over, nothing else can be expected.
         if (this.actor.isDead || !process.isAlive) return
         world.observer.failed('view failure', `${this.name}: ${error.stack ?? error.message}`)

@@ -11,6 +11,7 @@ import type { Zxid } from '../protocol/zxid.js'
 import { addDigest, hashMember, subtractDigest } from './digest.js'
 import type { Store } from './store.js'
 import type {
+  AttachSessionTxn,
   CloseSessionTxn,
   CreateSessionTxn,
   CreateTxn,
@@ -18,6 +19,7 @@ import type {
   MultiTxn,
   OperationTxn,
   RegisterTxn,
+  SetAclTxn,
   SetDataTxn,
   Txn,
   TxnBody,
@@ -53,6 +55,10 @@ export function applyBody(store: Store, zxid: Zxid, time: number, body: TxnBody)
     case 'delete':
       applyOperation(store, zxid, time, body)
       return NONE
+    case 'setAcl': {
+      const znode = applySetAcl(store, body)
+      return store.keepsResults ? { kind: 'setAcl', stat: znode.stat } : NONE
+    }
     case 'multi':
       return applyMulti(store, zxid, time, body)
     case 'error':
@@ -60,6 +66,9 @@ export function applyBody(store: Store, zxid: Zxid, time: number, body: TxnBody)
       return NONE
     case 'createSession':
       applyCreateSession(store, zxid, body)
+      return NONE
+    case 'attachSession':
+      applyAttachSession(store, zxid, body)
       return NONE
     case 'closeSession':
       applyCloseSession(store, zxid, body)
@@ -143,7 +152,7 @@ function applyCreate(store: Store, zxid: Zxid, time: number, txn: CreateTxn): Zn
   assert(owner === 0 || store.hasSession(owner), 'an ephemeral belongs to a session')
 
   const rest = subtractDigest(store.digest, parent.hash)
-  const znode = createZnode(path, txn.data, owner, zxid, time)
+  const znode = createZnode(path, txn.data, owner, zxid, time, txn.acl, txn.retention)
   parent.childrenChanged(txn.parentCreated, zxid)
   store.insert(path, znode, parentPath, parent)
   store.digest = addDigest(addDigest(rest, parent.hash), znode.hash)
@@ -174,14 +183,34 @@ function applySetData(store: Store, zxid: Zxid, time: number, txn: SetDataTxn): 
   const rest = subtractDigest(store.digest, znode.hash)
   znode.setData(txn.data, txn.version, zxid, time)
   store.digest = addDigest(rest, znode.hash)
-  store.dataChanged(txn.path, bytes)
+  store.dataChanged(txn.path, znode, bytes)
+  return znode
+}
+
+function applySetAcl(store: Store, txn: SetAclTxn): Znode {
+  const znode = store.change(txn.path)
+  assert(znode !== undefined, 'an ACL is set where there is a znode')
+  assert(txn.aversion === nextVersion(znode.aversion), 'versions are counted one by one')
+
+  const rest = subtractDigest(store.digest, znode.hash)
+  znode.setAcl(store.replaceAcl(znode.acl, txn.acl), txn.aversion)
+  store.digest = addDigest(rest, znode.hash)
   return znode
 }
 
 function applyCreateSession(store: Store, zxid: Zxid, txn: CreateSessionTxn): void {
   assert(!store.hasSession(zxid), 'the zxid of its creation names one session')
-  const session = store.openSession(zxid, txn.timeoutMs, txn.origin)
+  const session = store.openSession(zxid, txn.timeoutMs, txn.origin, txn.password)
   store.digest = addDigest(store.digest, session.hash)
+}
+
+function applyAttachSession(store: Store, zxid: Zxid, txn: AttachSessionTxn): void {
+  const session = store.changeSession(txn.session)
+  assert(session !== undefined, 'only a session that is there is attached')
+  assert(session.isRemote, 'the session of a process stays with it')
+  const rest = subtractDigest(store.digest, session.hash)
+  store.attachSession(session, txn.origin, zxid)
+  store.digest = addDigest(rest, session.hash)
 }
 
 function applyCloseSession(store: Store, zxid: Zxid, txn: CloseSessionTxn): void {

@@ -1,5 +1,8 @@
-/** What applying a txn did, for whoever fires watches and settles promises. Data only. */
+/** What applying a txn did, for whoever fires watches and settles promises. */
+import { OPEN_ACL } from '../protocol/acl.js'
+import type { Acl } from '../protocol/acl.js'
 import type { Outcome, SessionId } from '../protocol/request.js'
+import type { Znode } from './znode.js'
 
 /**
  * One change of one znode, in the order it was made. A change of the parent's children follows from
@@ -10,6 +13,29 @@ export interface Change {
   readonly path: string
   /** Path of the parent; the root's own for the root. */
   readonly parent: string
+  /** Who may read the znode, as of just before a deletion or just after anything else. Absent: everybody. */
+  readonly acl?: readonly Acl[] | undefined
+  /** Who may read its parent. Absent: everybody. */
+  readonly parentAcl?: readonly Acl[] | undefined
+}
+
+/** `znode` and `parent` as of just before a deletion, just after anything else. */
+export function changeOf(
+  kind: Change['kind'],
+  path: string,
+  { acl }: Znode,
+  parentPath: string,
+  parent: Znode | undefined,
+): Change {
+  const parentAcl = parent?.acl ?? OPEN_ACL
+  if (acl === OPEN_ACL && parentAcl === OPEN_ACL) return { kind, path, parent: parentPath }
+  return {
+    kind,
+    path,
+    parent: parentPath,
+    acl: acl === OPEN_ACL ? undefined : acl,
+    parentAcl: parentAcl === OPEN_ACL ? undefined : parentAcl,
+  }
 }
 
 export interface Applied {

@@ -7,6 +7,8 @@
  * czxid was deleted and created again.
  */
 import { assert } from '../base/assert.js'
+import { OPEN_ACL } from '../protocol/acl.js'
+import type { Acl } from '../protocol/acl.js'
 import { joinPath, parentOf } from '../protocol/path.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Tree } from './tree.js'
@@ -52,13 +54,20 @@ export function difference<W>(
   news.sort((left, right) => left.at - right.at || left.path.length - right.path.length)
 
   const firings: Firing<W>[] = []
-  for (const loss of losses) watches.fireDeleted(loss.path, zxid, firings)
+  for (const { path } of losses) watches.fireDeleted(path, zxid, readers(before, path), firings)
   for (const { kind, path } of news) {
-    if (kind === 'created') watches.fireData('NodeCreated', path, zxid, firings)
-    else if (kind === 'data') watches.fireData('NodeDataChanged', path, zxid, firings)
-    else watches.fireChildren(path, zxid, firings)
+    const acl = readers(after, path)
+    if (kind === 'created') watches.fireData('NodeCreated', path, zxid, acl, firings)
+    else if (kind === 'data') watches.fireData('NodeDataChanged', path, zxid, acl, firings)
+    else watches.fireChildren(path, zxid, acl, firings)
   }
   return firings
+}
+
+/** Who may be told of the znode as that state has it; `undefined`: everybody. */
+function readers(tree: Tree, path: string): readonly Acl[] | undefined {
+  const acl = tree.get(path)?.acl
+  return acl === OPEN_ACL ? undefined : acl
 }
 
 function compare(

@@ -6,8 +6,10 @@
  * It finds replicas that diverged by a defect or a flipped bit. It is no protection against
  * forgery: whoever can write to the ensemble can make collisions.
  */
+import type { Acl } from '../protocol/acl.js'
 import { ERRNO } from '../protocol/error-code.js'
 import type { Outcome, SessionId, SessionOrigin } from '../protocol/request.js'
+import type { Zxid } from '../protocol/zxid.js'
 import type { MemberRecord } from './record.js'
 import type { Digest } from './txn.js'
 
@@ -25,6 +27,8 @@ const ZNODE = 6
 const SESSION = 7
 const OUTCOME = 8
 const MEMBER = 9
+const ACCESS = 10
+const ACL_ENTRY = 11
 
 const LOW_SEED = 0x2545_f491
 const HIGH_SEED = 0x6c07_8965
@@ -71,6 +75,23 @@ export function hashZnode(
   return hashNumbers(ZNODE, identity, content, pzxid, created)
 }
 
+/**
+ * Of what few znodes have of their own: an ACL that is not the open one, its version, a retention.
+ * Added to the znode's hash; its identity ties it to the znode.
+ */
+export function hashAccess(
+  identity: Digest,
+  acl: readonly Acl[],
+  aversion: number,
+  retention: number,
+): Digest {
+  let list = acl.length
+  for (const { perms, scheme, id } of acl) {
+    list = hashNumbers(ACL_ENTRY, list, perms, hashText(scheme), hashText(id))
+  }
+  return hashNumbers(ACCESS, identity, list, aversion, retention)
+}
+
 /** Of what never changes while a session lives. */
 export function hashSessionIdentity(
   id: SessionId,
@@ -85,6 +106,11 @@ export function hashSessionIdentity(
     origin.number,
   )
   return hashNumbers(SESSION, id, timeoutMs, asked, 0)
+}
+
+/** Of what makes a session one of a client elsewhere, over its identity; changes when it is attached. */
+export function hashRemote(identity: Digest, attached: Zxid, password: Uint8Array): Digest {
+  return hashNumbers(SESSION, identity, attached, hashData(password), 1)
 }
 
 /** Of a session without its outcomes. */

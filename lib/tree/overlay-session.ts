@@ -5,13 +5,8 @@
 import { assert } from '../base/assert.js'
 import type { Outcome, SessionId, SessionOrigin } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
-import {
-  addDigest,
-  hashOutcome,
-  hashSession,
-  hashSessionIdentity,
-  subtractDigest,
-} from './digest.js'
+import { addDigest, hashOutcome, hashSession, subtractDigest } from './digest.js'
+import { identityOf } from './session-state.js'
 import type { SessionSlot } from './store.js'
 import type { Tree } from './tree.js'
 import type { Digest } from './txn.js'
@@ -29,7 +24,8 @@ const TAKEN_MIN = 64
 export class OverlaySession implements SessionSlot {
   readonly id: SessionId
   readonly timeoutMs: number
-  readonly origin: SessionOrigin
+  /** Of a remote session. */
+  readonly password: Uint8Array | undefined
   /** zxid of the last proposed txn that changed it. */
   zxid: Zxid = 0
   /** A proposed txn ends it. */
@@ -38,7 +34,9 @@ export class OverlaySession implements SessionSlot {
   readonly created: Set<string> = new Set()
   #createdMax: number = CREATED_MIN
   readonly #tree: Tree
-  readonly #identity: Digest
+  #origin: SessionOrigin
+  #attached: Zxid
+  #identity: Digest
   #lastCxid: number = 0
   #settled: number = 0
   #outcomesDigest: Digest = 0
@@ -46,17 +44,38 @@ export class OverlaySession implements SessionSlot {
   #taken: number = 0
 
   /** As the tree has it now, or new if the tree does not know the id. */
-  constructor(tree: Tree, id: SessionId, timeoutMs: number, origin: SessionOrigin) {
+  constructor(
+    tree: Tree,
+    id: SessionId,
+    timeoutMs: number,
+    origin: SessionOrigin,
+    password: Uint8Array | undefined,
+  ) {
     this.id = id
     this.timeoutMs = timeoutMs
-    this.origin = origin
+    this.password = password
     this.#tree = tree
     const session = tree.sessions.get(id)
-    this.#identity = session?.identity ?? hashSessionIdentity(id, timeoutMs, origin)
+    this.#origin = origin
+    this.#attached = session?.attached ?? id
+    this.#identity = session?.identity ?? identityOf(id, timeoutMs, origin, password, id)
     if (session === undefined) return
     this.#lastCxid = session.lastCxid
     this.#settled = session.settled
     this.#outcomesDigest = session.outcomesDigest
+  }
+
+  get origin(): SessionOrigin {
+    return this.#origin
+  }
+
+  /** zxid of the txn that gave it to its View. */
+  get attached(): Zxid {
+    return this.#attached
+  }
+
+  get isRemote(): boolean {
+    return this.password !== undefined
   }
 
   get lastCxid(): number {
@@ -65,6 +84,19 @@ export class OverlaySession implements SessionSlot {
 
   get hash(): Digest {
     return addDigest(hashSession(this.#identity, this.#lastCxid), this.#outcomesDigest)
+  }
+
+  /** As {@link SessionState.attach}. */
+  attach(origin: SessionOrigin, zxid: Zxid): void {
+    assert(zxid > this.#attached, 'a session is attached later than it was before')
+    this.#origin = origin
+    this.#attached = zxid
+    this.#identity = identityOf(this.id, this.timeoutMs, origin, this.password, zxid)
+    this.#lastCxid = 0
+    this.#settled = 0
+    this.#outcomesDigest = 0
+    this.#proposed = []
+    this.#taken = 0
   }
 
   keep(cxid: number, zxid: Zxid, outcome: Outcome): void {
@@ -82,7 +114,10 @@ export class OverlaySession implements SessionSlot {
   forget(settled: number): void {
     if (settled <= this.#settled) return
     const applied = this.#tree.lastZxid
-    const inTree = this.#tree.sessions.get(this.id)?.digestBetween(this.#settled, settled) ?? 0
+    const committed = this.#tree.sessions.get(this.id)
+    // The tree may still hold what came of the requests of the owner before.
+    const isSame = committed?.attached === this.#attached
+    const inTree = isSame ? committed.digestBetween(this.#settled, settled) : 0
     let dropped = inTree
     for (; this.#taken < this.#proposed.length; this.#taken++) {
       const proposed = this.#proposed[this.#taken]

@@ -4,14 +4,19 @@
  * a leader that steps down drops it.
  */
 import { assert } from '../base/assert.js'
+import { OPEN_ACL } from '../protocol/acl.js'
+import type { Acl } from '../protocol/acl.js'
 import type { SessionId, SessionOrigin } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
+import { isOpen } from './access.js'
 import { applyTxn } from './apply.js'
 import { DivergenceError } from './divergence-error.js'
 import { OverlaySession } from './overlay-session.js'
 import type { MemberRecord } from './record.js'
 import { originKey } from './session-state.js'
 import type { Store } from './store.js'
+import { Quotas, countUsage, setsQuota } from './quotas.js'
+import type { Usage } from './quotas.js'
 import { Touches } from './touches.js'
 import type { Positioned, Tree } from './tree.js'
 import type { Digest } from './txn.js'
@@ -38,6 +43,8 @@ export class Overlay implements Store {
   readonly tree: Tree
   /** The digest that the tree will have after everything applied here. */
   digest: Digest
+  /** What subtrees with a quota will have then. */
+  readonly quotas: Quotas
   readonly #znodes: Map<string, ProposedZnode> = new Map()
   readonly #sessions: Map<SessionId, OverlaySession> = new Map()
   readonly #origins: Map<string, OverlaySession> = new Map()
@@ -58,6 +65,7 @@ export class Overlay implements Store {
     assert(!tree.isFuzzy, 'an overlay lies over an exact state')
     this.tree = tree
     this.digest = tree.digest
+    this.quotas = new Quotas(tree.quotas.all)
     this.#lastZxid = tree.lastZxid
   }
 
@@ -103,6 +111,7 @@ export class Overlay implements Store {
   beginStage(): void {
     assert(this.#undo === undefined, 'stages do not nest')
     this.#undo = []
+    this.quotas.beginStage()
     this.#stage++
     this.#digestBefore = this.digest
   }
@@ -110,6 +119,7 @@ export class Overlay implements Store {
   commitStage(): void {
     assert(this.#undo !== undefined, 'a stage that is committed has begun')
     this.#undo = undefined
+    this.quotas.commitStage()
   }
 
   rollbackStage(): void {
@@ -117,6 +127,7 @@ export class Overlay implements Store {
     assert(undo !== undefined, 'a stage that is rolled back has begun')
     this.#undo = undefined
     this.digest = this.#digestBefore
+    this.quotas.rollbackStage()
     this.#ephemeralBytes.clear()
     for (const { path, before } of undo) {
       if (before === undefined) this.#znodes.delete(path)
@@ -171,6 +182,8 @@ export class Overlay implements Store {
   insert(path: string, znode: Znode, _parentPath: string, parent: Znode): void {
     this.#set(path, znode)
     parent.countChildren(1)
+    this.quotas.count(path, 1, znode.data?.length ?? 0)
+    if (setsQuota(path)) this.quotas.limit(path, znode.data, this.#usageOf)
     if (znode.owner === 0) return
     const session = this.changeSession(znode.owner)
     assert(session !== undefined, 'an ephemeral belongs to a session')
@@ -181,6 +194,8 @@ export class Overlay implements Store {
   remove(path: string, znode: Znode, _parentPath: string, parent: Znode): void {
     this.#set(path, undefined)
     parent.countChildren(-1)
+    this.quotas.count(path, -1, -(znode.data?.length ?? 0))
+    this.quotas.unlimit(path)
     this.#countEphemeral(znode.owner, -path.length)
   }
 
@@ -199,8 +214,26 @@ export class Overlay implements Store {
     if (before !== undefined) this.#ephemeralBytes.set(owner, before + bytes)
   }
 
-  dataChanged(): void {
-    // Only the tree counts bytes and tells changes.
+  dataChanged(path: string, znode: Znode, bytes: number): void {
+    if (this.quotas.all.size === 0) return
+    this.quotas.count(path, 0, bytes)
+    this.quotas.limit(path, znode.data, this.#usageOf)
+  }
+
+  /** What the tree has below the path, but for what proposed txns changed there. */
+  readonly #usageOf = (root: string): Usage => {
+    let { count, bytes } = countUsage(this.tree, root)
+    for (const [path, { znode }] of this.#znodes) {
+      if (path !== root && !path.startsWith(`${root}/`)) continue
+      const committed = this.tree.get(path)
+      count += (znode === undefined ? 0 : 1) - (committed === undefined ? 0 : 1)
+      bytes += (znode?.data?.length ?? 0) - (committed?.data?.length ?? 0)
+    }
+    return { count, bytes }
+  }
+
+  replaceAcl(_before: readonly Acl[], after: readonly Acl[]): readonly Acl[] {
+    return isOpen(after) ? OPEN_ACL : after
   }
 
   #set(path: string, znode: Znode | undefined): void {
@@ -244,6 +277,17 @@ export class Overlay implements Store {
     return session.isClosed ? undefined : session.lastCxid
   }
 
+  /** zxid of the txn that gave the session to its View; `undefined` for a session that is not there. */
+  attachedOf(id: SessionId): Zxid | undefined {
+    const session = this.#sessions.get(id)
+    if (session === undefined) return this.tree.sessions.get(id)?.attached
+    return session.isClosed ? undefined : session.attached
+  }
+
+  isRemote(id: SessionId): boolean {
+    return (this.#sessions.get(id) ?? this.tree.sessions.get(id))?.isRemote === true
+  }
+
   /** Whether the session that this origin asked for exists. */
   hasOrigin(origin: SessionOrigin): boolean {
     const proposed = this.#origins.get(originKey(origin))
@@ -253,9 +297,13 @@ export class Overlay implements Store {
   }
 
   /** Every session there is: those of the tree in order of creation, then the proposed ones. */
-  *sessions(): Generator<{ readonly id: SessionId; readonly origin: SessionOrigin }> {
+  *sessions(): Generator<{
+    readonly id: SessionId
+    readonly origin: SessionOrigin
+    readonly isRemote: boolean
+  }> {
     for (const session of this.tree.sessions.values())
-      if (this.hasSession(session.id)) yield session
+      if (this.hasSession(session.id)) yield this.#sessions.get(session.id) ?? session
     for (const session of this.#sessions.values()) {
       if (!session.isClosed && !this.tree.hasSession(session.id)) yield session
     }
@@ -278,17 +326,30 @@ export class Overlay implements Store {
     if (session === undefined) {
       const committed = this.tree.sessions.get(id)
       if (committed === undefined) return undefined
-      session = this.#addSession(id, committed.timeoutMs, committed.origin)
+      const { timeoutMs, origin, password } = committed
+      session = this.#addSession(id, timeoutMs, origin, password)
     }
     if (session.isClosed) return undefined
     this.#touchSession(session)
     return session
   }
 
-  openSession(id: SessionId, timeoutMs: number, origin: SessionOrigin): OverlaySession {
-    const session = this.#addSession(id, timeoutMs, origin)
+  openSession(
+    id: SessionId,
+    timeoutMs: number,
+    origin: SessionOrigin,
+    password: Uint8Array | undefined,
+  ): OverlaySession {
+    const session = this.#addSession(id, timeoutMs, origin, password)
     this.#touchSession(session)
     return session
+  }
+
+  attachSession(session: OverlaySession, origin: SessionOrigin, zxid: Zxid): void {
+    const key = originKey(session.origin)
+    if (this.#origins.get(key) === session) this.#origins.delete(key)
+    session.attach(origin, zxid)
+    this.#origins.set(originKey(origin), session)
   }
 
   endSession(session: OverlaySession): void {
@@ -296,8 +357,13 @@ export class Overlay implements Store {
     this.#ephemeralBytes.delete(session.id)
   }
 
-  #addSession(id: SessionId, timeoutMs: number, origin: SessionOrigin): OverlaySession {
-    const session = new OverlaySession(this.tree, id, timeoutMs, origin)
+  #addSession(
+    id: SessionId,
+    timeoutMs: number,
+    origin: SessionOrigin,
+    password: Uint8Array | undefined,
+  ): OverlaySession {
+    const session = new OverlaySession(this.tree, id, timeoutMs, origin, password)
     this.#sessions.set(id, session)
     this.#origins.set(originKey(origin), session)
     return session

@@ -18,8 +18,9 @@ import type {
 } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
 import { applyBody, applyOperation, failed, keepOutcome, succeeded } from './apply.js'
+import { isExpired } from './expired.js'
 import type { Overlay } from './overlay.js'
-import { prepareOperation } from './prepare-operation.js'
+import { prepareOperation, prepareSetAcl } from './prepare-operation.js'
 import type { CloseSessionTxn, ErrorTxn, OperationTxn, Txn, TxnBody, TxnOrigin } from './txn.js'
 
 const SYNC: TxnBody = Object.freeze({ kind: 'sync' })
@@ -33,13 +34,21 @@ export interface RegisteringMember {
 
 /**
  * Whether the request is none that can still be prepared: it was (its txn or the table of outcomes
- * answers it), its session is gone (the txn that closed it answers it), or the session it asks for
- * exists. To be ignored silently.
+ * answers it), its session is gone or another View's (the txn that closed or attached it answers it),
+ * or the session it asks for exists. To be ignored silently.
  */
 export function isDuplicate(overlay: Overlay, request: Request): boolean {
-  if (request.kind === 'createSession') return overlay.hasOrigin(request.origin)
-  const lastCxid = overlay.lastCxidOf(request.session)
-  return lastCxid === undefined || request.cxid <= lastCxid
+  if (request.kind === 'createSession') return isOpened(overlay, request)
+  const { session, attached = session } = request
+  const lastCxid = overlay.lastCxidOf(session)
+  if (lastCxid === undefined || overlay.attachedOf(session) !== attached) return true
+  return request.cxid <= lastCxid
+}
+
+/** A session that is to be attached is ignored too if it is another's by now: it was attached since, or never could be. */
+function isOpened(overlay: Overlay, { origin, attach }: CreateSessionRequest): boolean {
+  if (attach === undefined) return overlay.hasOrigin(origin)
+  return overlay.attachedOf(attach.session) !== attach.from || !overlay.isRemote(attach.session)
 }
 
 /** The txn that answers the request, which must be no duplicate. */
@@ -57,7 +66,7 @@ export function prepare(overlay: Overlay, request: SessionRequest, zxid: Zxid, w
   return { time: wall, origin, digest: overlay.digest, body }
 }
 
-/** The txn that opens a session; its id is `zxid`. */
+/** The txn that opens a session, its id is `zxid`, or that gives one to another View. */
 export function prepareCreateSession(
   overlay: Overlay,
   request: CreateSessionRequest,
@@ -65,8 +74,12 @@ export function prepareCreateSession(
   wall: number,
 ): Txn {
   assert(!isDuplicate(overlay, request), 'a request is prepared once')
-  const { timeoutMs, origin } = request
-  return prepareOwn(overlay, { kind: 'createSession', timeoutMs, origin }, zxid, wall)
+  const { timeoutMs, origin, password, attach } = request
+  const body: TxnBody =
+    attach === undefined
+      ? { kind: 'createSession', timeoutMs, origin, password }
+      : { kind: 'attachSession', session: attach.session, origin }
+  return prepareOwn(overlay, body, zxid, wall)
 }
 
 /** The txn by which the leader ends a session that it found expired. The session must exist. */
@@ -77,6 +90,21 @@ export function prepareCloseSession(
   wall: number,
 ): Txn {
   return prepareOwn(overlay, closeSession(overlay, session), zxid, wall)
+}
+
+/**
+ * The txn by which the leader deletes a container or a znode with a time to live. `undefined` if
+ * there is nothing to delete any more: it is gone, has children, or is not due by now.
+ */
+export function prepareDeleteExpired(
+  overlay: Overlay,
+  path: string,
+  zxid: Zxid,
+  wall: number,
+): Txn | undefined {
+  const znode = overlay.get(path)
+  if (znode === undefined || !isExpired(znode, wall)) return undefined
+  return prepareOwn(overlay, { kind: 'delete', path }, zxid, wall)
 }
 
 /**
@@ -107,19 +135,25 @@ function prepareOwn(overlay: Overlay, body: TxnBody, zxid: Zxid, wall: number): 
 
 /** Prepares what the request asks for and applies it to the overlay. */
 function prepareBody(overlay: Overlay, request: SessionRequest, zxid: Zxid, wall: number): TxnBody {
-  const { body, session } = request
+  const { body, session, auth } = request
   switch (body.kind) {
     case 'create':
     case 'delete':
     case 'setData': {
-      const operation = prepareOperation(overlay, session, body)
+      const operation = prepareOperation(overlay, session, body, auth)
       if (typeof operation === 'string') return { kind: 'error', code: operation }
       assert(operation.kind !== 'check', 'a check stands in a multi only')
       applyOperation(overlay, zxid, wall, operation)
       return operation
     }
+    case 'setAcl': {
+      const set = prepareSetAcl(overlay, body, auth)
+      if (typeof set === 'string') return { kind: 'error', code: set }
+      applyBody(overlay, zxid, wall, set)
+      return set
+    }
     case 'multi':
-      return prepareMulti(overlay, session, body, zxid, wall)
+      return prepareMulti(overlay, request, body, zxid, wall)
     case 'sync':
       return SYNC
     case 'closeSession': {
@@ -138,7 +172,7 @@ function prepareBody(overlay: Overlay, request: SessionRequest, zxid: Zxid, wall
  */
 function prepareMulti(
   overlay: Overlay,
-  session: SessionId,
+  { session, auth }: SessionRequest,
   multi: MultiOperation,
   zxid: Zxid,
   wall: number,
@@ -147,7 +181,7 @@ function prepareMulti(
   const operations: OperationTxn[] = []
   overlay.beginStage()
   for (const operation of multi.operations) {
-    const prepared = prepareOperation(overlay, session, operation)
+    const prepared = prepareOperation(overlay, session, operation, auth)
     if (typeof prepared === 'string') {
       overlay.rollbackStage()
       return multiError(prepared, operations.length, count)
@@ -175,8 +209,9 @@ function predecessorSessions(overlay: Overlay, member: RegisteringMember): Sessi
   if (recorded.databaseId !== member.incarnation.databaseId) return []
   if (recorded.incarnationKey === member.incarnation.incarnationKey) return []
   const sessions: SessionId[] = []
-  for (const { id, origin } of overlay.sessions()) {
-    if (origin.replica !== member.replica) continue
+  for (const { id, origin, isRemote } of overlay.sessions()) {
+    // A remote session's client is alive until its timeout says otherwise.
+    if (isRemote || origin.replica !== member.replica) continue
     if (origin.incarnationKey === recorded.incarnationKey) sessions.push(id)
   }
   return sessions

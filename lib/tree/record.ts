@@ -4,6 +4,8 @@
  * Znode rows come parents first, in the order of creation, so that a reader never meets an orphan.
  */
 import type { Outcome, SessionId, SessionOrigin } from '../protocol/request.js'
+import type { Acl } from '../protocol/acl.js'
+import type { Retention } from '../protocol/retention.js'
 import type { Incarnation, ProcessIdentity } from '../protocol/member.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { Digest } from './txn.js'
@@ -20,6 +22,12 @@ export interface ZnodeRecord {
   /** Children ever created. */
   readonly created: number
   readonly owner: SessionId
+  /** Absent: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined
+  /** Absent: 0. */
+  readonly aversion?: number | undefined
+  /** Absent: until it is deleted. */
+  readonly retention?: Retention | undefined
 }
 
 /** An outcome that its View has not confirmed yet. */
@@ -33,6 +41,10 @@ export interface SessionRecord {
   readonly timeoutMs: number
   readonly origin: SessionOrigin
   readonly lastCxid: number
+  /** Of a remote session. */
+  readonly password?: Uint8Array | undefined
+  /** zxid of the txn that gave it to its present View; absent: the one that created it. */
+  readonly attached?: Zxid | undefined
   readonly outcomes: readonly KeptOutcome[]
 }
 

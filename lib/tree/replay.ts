@@ -14,7 +14,7 @@ import { parentOf } from '../protocol/path.js'
 import type { Zxid } from '../protocol/zxid.js'
 import { addDigest, subtractDigest } from './digest.js'
 import type { Tree } from './tree.js'
-import type { CreateTxn, OperationTxn, SetDataTxn, Txn } from './txn.js'
+import type { CreateTxn, OperationTxn, SetAclTxn, SetDataTxn, Txn } from './txn.js'
 import { createZnode } from './znode.js'
 import type { Znode } from './znode.js'
 
@@ -25,6 +25,9 @@ export function replayTxn(tree: Tree, zxid: Zxid, txn: Txn): void {
     case 'delete':
     case 'setData':
       replayOperation(tree, zxid, time, body)
+      return
+    case 'setAcl':
+      replaySetAcl(tree, body)
       return
     case 'multi':
       for (const operation of body.operations) replayOperation(tree, zxid, time, operation)
@@ -40,6 +43,7 @@ export function replayTxn(tree: Tree, zxid: Zxid, txn: Txn): void {
     case 'error':
     case 'sync':
     case 'createSession':
+    case 'attachSession':
       return
     default:
       unreachable(body)
@@ -75,7 +79,7 @@ function replayCreate(tree: Tree, zxid: Zxid, time: number, txn: CreateTxn): voi
   const old = tree.get(txn.path)
   if (old !== undefined) removeHashed(tree, txn.path, old, parentPath, parent)
 
-  const znode = createZnode(txn.path, txn.data, txn.owner, zxid, time)
+  const znode = createZnode(txn.path, txn.data, txn.owner, zxid, time, txn.acl, txn.retention)
   tree.insert(txn.path, znode, parentPath, parent)
   tree.digest = addDigest(tree.digest, znode.hash)
   // No parent: it was deleted before the walk came to it, and this child's own delete follows.
@@ -99,7 +103,15 @@ function replaySetData(tree: Tree, zxid: Zxid, time: number, txn: SetDataTxn): v
   const rest = subtractDigest(tree.digest, znode.hash)
   znode.setData(txn.data, txn.version, zxid, time)
   tree.digest = addDigest(rest, znode.hash)
-  tree.dataChanged(txn.path, bytes)
+  tree.dataChanged(txn.path, znode, bytes)
+}
+
+function replaySetAcl(tree: Tree, txn: SetAclTxn): void {
+  const znode = tree.get(txn.path)
+  if (znode === undefined) return
+  const rest = subtractDigest(tree.digest, znode.hash)
+  znode.setAcl(tree.replaceAcl(znode.acl, txn.acl), txn.aversion)
+  tree.digest = addDigest(rest, znode.hash)
 }
 
 function removeHashed(

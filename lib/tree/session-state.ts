@@ -8,6 +8,7 @@ import type { Zxid } from '../protocol/zxid.js'
 import {
   addDigest,
   hashOutcome,
+  hashRemote,
   hashSession,
   hashSessionIdentity,
   subtractDigest,
@@ -22,10 +23,10 @@ const DROPPED_MIN = 64
 export class SessionState implements SessionSlot {
   readonly id: SessionId
   readonly timeoutMs: number
-  readonly origin: SessionOrigin
+  /** Of a session that belongs to a client elsewhere and can be attached by whoever knows this. */
+  readonly password: Uint8Array | undefined
   /** Paths of the ephemerals it owns. */
   readonly ephemerals: Set<string> = new Set()
-  readonly identity: Digest
   lastCxid: number = 0
   /** Outcomes at or below this cxid have been dropped. */
   settled: number = 0
@@ -34,11 +35,42 @@ export class SessionState implements SessionSlot {
   #kept: KeptOutcome[] = []
   #dropped: number = 0
 
-  constructor(id: SessionId, timeoutMs: number, origin: SessionOrigin) {
+  #origin: SessionOrigin
+  #attached: Zxid
+  #identity: Digest
+
+  constructor(
+    id: SessionId,
+    timeoutMs: number,
+    origin: SessionOrigin,
+    password?: Uint8Array,
+    attached: Zxid = id,
+  ) {
+    assert(password !== undefined || attached === id, 'only a remote session is attached')
     this.id = id
     this.timeoutMs = timeoutMs
-    this.origin = origin
-    this.identity = hashSessionIdentity(id, timeoutMs, origin)
+    this.password = password
+    this.#origin = origin
+    this.#attached = attached
+    this.#identity = identityOf(id, timeoutMs, origin, password, attached)
+  }
+
+  /** The View that it belongs to, and by which of its requests. */
+  get origin(): SessionOrigin {
+    return this.#origin
+  }
+
+  /** zxid of the txn that gave it to that View. */
+  get attached(): Zxid {
+    return this.#attached
+  }
+
+  get isRemote(): boolean {
+    return this.password !== undefined
+  }
+
+  get identity(): Digest {
+    return this.#identity
   }
 
   /** Outcomes above the newest cxid that the View has settled, ascending. */
@@ -47,7 +79,20 @@ export class SessionState implements SessionSlot {
   }
 
   get hash(): Digest {
-    return addDigest(hashSession(this.identity, this.lastCxid), this.outcomesDigest)
+    return addDigest(hashSession(this.#identity, this.lastCxid), this.outcomesDigest)
+  }
+
+  /** Another View owns it from here on: it counts from 1, and nobody waits for what came of the requests before. */
+  attach(origin: SessionOrigin, zxid: Zxid): void {
+    assert(zxid > this.#attached, 'a session is attached later than it was before')
+    this.#origin = origin
+    this.#attached = zxid
+    this.#identity = identityOf(this.id, this.timeoutMs, origin, this.password, zxid)
+    this.lastCxid = 0
+    this.settled = 0
+    this.outcomesDigest = 0
+    this.#kept = []
+    this.#dropped = 0
   }
 
   keep(cxid: number, _zxid: Zxid, outcome: Outcome): void {
@@ -101,6 +146,8 @@ export class SessionState implements SessionSlot {
       timeoutMs: this.timeoutMs,
       origin: this.origin,
       lastCxid: this.lastCxid,
+      password: this.password,
+      attached: this.#attached === this.id ? undefined : this.#attached,
       outcomes: this.outcomes,
     }
   }
@@ -108,13 +155,26 @@ export class SessionState implements SessionSlot {
 
 /** A session as a snapshot holds it, without its ephemerals: their owner is in their own rows. */
 export function sessionFromRecord(record: SessionRecord): SessionState {
-  const session = new SessionState(record.id, record.timeoutMs, record.origin)
+  const { id, timeoutMs, origin, password, attached } = record
+  const session = new SessionState(id, timeoutMs, origin, password, attached)
   for (const { cxid, outcome } of record.outcomes) session.keep(cxid, outcome.zxid, outcome)
   assert(record.lastCxid >= session.lastCxid, 'no outcome is newer than the last request')
   session.lastCxid = record.lastCxid
   const oldest = record.outcomes[0]
   session.settled = oldest === undefined ? record.lastCxid : oldest.cxid - 1
   return session
+}
+
+/** The part of a session's hash that changes only when it is attached. */
+export function identityOf(
+  id: SessionId,
+  timeoutMs: number,
+  origin: SessionOrigin,
+  password: Uint8Array | undefined,
+  attached: Zxid,
+): Digest {
+  const identity = hashSessionIdentity(id, timeoutMs, origin)
+  return password === undefined ? identity : hashRemote(identity, attached, password)
 }
 
 /** One text per origin, to find a session by who asked for it. */

@@ -3,6 +3,7 @@
  * committed) and the overlay (what the tree will be once everything proposed is committed). One
  * apply code runs on both, so that what a leader foresees is what every replica then does.
  */
+import type { Acl } from '../protocol/acl.js'
 import type { Outcome, SessionId, SessionOrigin } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { MemberRecord } from './record.js'
@@ -13,6 +14,8 @@ import type { Znode } from './znode.js'
 export interface SessionSlot {
   readonly id: SessionId
   readonly origin: SessionOrigin
+  /** It belongs to a client elsewhere. */
+  readonly isRemote: boolean
   readonly lastCxid: number
   /** Its part of the digest, kept outcomes included. */
   readonly hash: Digest
@@ -36,12 +39,22 @@ export interface Store {
   insert(path: string, znode: Znode, parentPath: string, parent: Znode): void
   /** `parent` came from `change` in the same txn; `znode` is what `get` gives. */
   remove(path: string, znode: Znode, parentPath: string, parent: Znode): void
-  /** The data of a changed znode is now longer by `bytes`. */
-  dataChanged(path: string, bytes: number): void
+  /** The data of `znode`, which came from `change` in the same txn, is now longer by `bytes`. */
+  dataChanged(path: string, znode: Znode, bytes: number): void
+  /** A znode is about to have `after` instead of `before`. @returns the list to give it for `after`. */
+  replaceAcl(before: readonly Acl[], after: readonly Acl[]): readonly Acl[]
 
   hasSession(id: SessionId): boolean
   changeSession(id: SessionId): SessionSlot | undefined
-  openSession(id: SessionId, timeoutMs: number, origin: SessionOrigin): SessionSlot
+  /** With a password it is a remote session. */
+  openSession(
+    id: SessionId,
+    timeoutMs: number,
+    origin: SessionOrigin,
+    password: Uint8Array | undefined,
+  ): SessionSlot
+  /** The remote session belongs to the View of that origin from the txn at `zxid` on. */
+  attachSession(session: SessionSlot, origin: SessionOrigin, zxid: Zxid): void
   /** The session owns no ephemerals any more. */
   endSession(session: SessionSlot): void
 

@@ -6,21 +6,28 @@
  * elsewhere too (watches.ts): a tree tells what changed and nothing more.
  */
 import { assert } from '../base/assert.js'
+import type { Acl } from '../protocol/acl.js'
+import { KEPT } from '../protocol/retention.js'
 import { nameOf, parentOf } from '../protocol/path.js'
 import type { SessionId, SessionOrigin } from '../protocol/request.js'
 import type { Zxid } from '../protocol/zxid.js'
+import { AclTable } from './acl-table.js'
 import { applyTxn } from './apply.js'
+import { changeOf } from './change.js'
 import type { Applied, Change } from './change.js'
 import { checkTree } from './check.js'
-import { addDigest, hashMember, subtractDigest } from './digest.js'
+import { addDigest, hashMember } from './digest.js'
 import { DivergenceError } from './divergence-error.js'
+import { Quotas, countQuotas, countUsage, setsQuota } from './quotas.js'
+import type { Usage } from './quotas.js'
 import type { MemberRecord, SnapshotTail, ZnodeRecord } from './record.js'
 import { replayTxn } from './replay.js'
 import { SessionState, originKey, sessionFromRecord } from './session-state.js'
 import type { Store } from './store.js'
+import { SYSTEM_RECORDS, isSystemPath } from './system-nodes.js'
 import type { Digest, Txn, TxnBody } from './txn.js'
 import { Walk } from './walk.js'
-import { createZnode, znodeFromRecord } from './znode.js'
+import { znodeFromRecord } from './znode.js'
 import type { Znode } from './znode.js'
 
 /**
@@ -48,23 +55,28 @@ const NOTHING: Applied = Object.freeze({
 export class Tree implements Store {
   readonly keepsResults = true
   /** Sum of the hashes of all that it holds; apply keeps it up. */
-  digest: Digest
+  digest: Digest = 0
   readonly #znodes: Map<string, Znode> = new Map()
   readonly #sessions: Map<SessionId, SessionState> = new Map()
   readonly #sessionsByOrigin: Map<string, SessionState> = new Map()
   readonly #members: Map<number, MemberRecord> = new Map()
+  readonly #acls: AclTable = new AclTable()
+  /** Containers and znodes with a time to live. */
+  readonly #retained: Set<string> = new Set()
+  #quotas: Quotas = new Quotas()
+  /** Not while a snapshot is loaded and replayed over: all is counted at once at its end. */
+  #countsQuotas: boolean = true
   #lastZxid: Zxid = 0
-  #bytes: number = ZNODE_BYTES
+  #bytes: number = 0
   /** Changes of the txn being applied. */
   #changes: Change[] = []
   /** Of the snapshot that it was loaded from: before `end` its state is a mixture. */
   #tail: SnapshotTail | undefined = undefined
 
-  /** A tree before the first txn: the root and nothing else. */
+  /** A tree before the first txn: the znodes that are always there, and nothing else. */
   constructor() {
-    const root = createZnode('/', undefined, 0, 0, 0)
-    this.#znodes.set('/', root)
-    this.digest = root.hash
+    for (const record of SYSTEM_RECORDS) this.#loadZnode(record)
+    this.#changes = []
   }
 
   /** zxid of the last txn applied, all of it. */
@@ -72,7 +84,7 @@ export class Tree implements Store {
     return this.#lastZxid
   }
 
-  /** Znodes, the root included. */
+  /** Znodes, the root and the others that are always there included. */
   get size(): number {
     return this.#znodes.size
   }
@@ -98,6 +110,21 @@ export class Tree implements Store {
   /** All znodes by path, in order of creation: parents before their children. */
   get znodes(): ReadonlyMap<string, Znode> {
     return this.#znodes
+  }
+
+  /** Paths of all containers and znodes with a time to live, oldest first. */
+  get retained(): ReadonlySet<string> {
+    return this.#retained
+  }
+
+  /** Of an exact state only: while it is fuzzy nothing is counted. */
+  get quotas(): Quotas {
+    return this.#quotas
+  }
+
+  /** The access control lists of its znodes, each once. */
+  get acls(): AclTable {
+    return this.#acls
   }
 
   get(path: string): Znode | undefined {
@@ -150,31 +177,39 @@ export class Tree implements Store {
   }
 
   /**
-   * Adds znodes of a snapshot, parents first, to a tree that holds nothing else. Before `loadTail`.
+   * Adds znodes of a snapshot, the root first and parents before their children, to a new tree: they
+   * take the place of what is always there. Before `loadTail`.
    */
   load(records: readonly ZnodeRecord[]): void {
     assert(this.#tail === undefined, 'znodes of a snapshot come before its tail')
     assert(this.#lastZxid === 0, 'a snapshot is loaded into a new tree')
-    for (const record of records) this.#loadZnode(record)
+    this.#countsQuotas = false
+    for (const record of records) {
+      if (record.path === '/') this.#clear()
+      this.#loadZnode(record)
+    }
     this.#changes = []
+  }
+
+  #clear(): void {
+    assert(this.#znodes.size === SYSTEM_RECORDS.length, 'the root is the first row')
+    for (const [path, { acl }] of this.#znodes) {
+      assert(isSystemPath(path), 'a snapshot is loaded into a new tree')
+      this.#acls.release(acl)
+    }
+    this.#znodes.clear()
+    this.digest = 0
+    this.#bytes = 0
   }
 
   #loadZnode(record: ZnodeRecord): void {
     const znode = znodeFromRecord(record)
     const { path } = record
-    if (path === '/') {
-      const root = this.#znodes.get(path)
-      assert(root !== undefined && root.numChildren === 0, 'the root is the first row')
-      this.digest = subtractDigest(this.digest, root.hash)
-      this.#znodes.set(path, znode)
-      this.#bytes += lengthOf(znode)
-    } else {
-      const parentPath = parentOf(path)
-      const parent = this.#znodes.get(parentPath)
-      assert(parent !== undefined, 'rows of parents come first')
-      assert(!this.#znodes.has(path), 'a path has one row')
-      this.insert(path, znode, parentPath, parent)
-    }
+    const parentPath = parentOf(path)
+    const parent = path === '/' ? undefined : this.#znodes.get(parentPath)
+    assert(parent !== undefined || path === '/', 'rows of parents come first')
+    assert(!this.#znodes.has(path), 'a path has one row')
+    this.insert(path, znode, parentPath, parent)
     this.digest = addDigest(this.digest, znode.hash)
   }
 
@@ -209,6 +244,8 @@ export class Tree implements Store {
   }
 
   #checkTail(tail: SnapshotTail): void {
+    this.#quotas = countQuotas(this)
+    this.#countsQuotas = true
     if (this.digest === tail.digest) return
     throw new DivergenceError(tail.end, tail.digest, this.digest)
   }
@@ -243,27 +280,47 @@ export class Tree implements Store {
     return this.#znodes.get(path)
   }
 
-  /** Without a parent only in fuzzy replay. */
+  /** Without a parent only the root, and in fuzzy replay. */
   insert(path: string, znode: Znode, parentPath: string, parent: Znode | undefined): void {
+    znode.acl = this.#acls.retain(znode.acl)
     this.#znodes.set(path, znode)
+    if (znode.retention !== KEPT) this.#retained.add(path)
     parent?.addChild(nameOf(path))
     if (znode.owner !== 0) this.#sessions.get(znode.owner)?.ephemerals.add(path)
     this.#bytes += ZNODE_BYTES + path.length + lengthOf(znode)
-    this.#changes.push({ kind: 'created', path, parent: parentPath })
+    this.#quotas.count(path, 1, lengthOf(znode))
+    if (this.#countsQuotas && setsQuota(path)) this.#quotas.limit(path, znode.data, this.#usageOf)
+    this.#changes.push(changeOf('created', path, znode, parentPath, parent))
   }
 
   /** Without a parent only in fuzzy replay. */
   remove(path: string, znode: Znode, parentPath: string, parent: Znode | undefined): void {
     this.#znodes.delete(path)
+    if (znode.retention !== KEPT) this.#retained.delete(path)
     parent?.removeChild(nameOf(path))
     if (znode.owner !== 0) this.#sessions.get(znode.owner)?.ephemerals.delete(path)
     this.#bytes -= ZNODE_BYTES + path.length + lengthOf(znode)
-    this.#changes.push({ kind: 'deleted', path, parent: parentPath })
+    this.#quotas.count(path, -1, -lengthOf(znode))
+    this.#quotas.unlimit(path)
+    this.#acls.release(znode.acl)
+    this.#changes.push(changeOf('deleted', path, znode, parentPath, parent))
   }
 
-  dataChanged(path: string, bytes: number): void {
+  dataChanged(path: string, znode: Znode, bytes: number): void {
     this.#bytes += bytes
-    this.#changes.push({ kind: 'data', path, parent: parentOf(path) })
+    if (this.#quotas.all.size > 0) {
+      this.#quotas.count(path, 0, bytes)
+      this.#quotas.limit(path, znode.data, this.#usageOf)
+    }
+    this.#changes.push(changeOf('data', path, znode, parentOf(path), undefined))
+  }
+
+  readonly #usageOf = (root: string): Usage => countUsage(this, root)
+
+  replaceAcl(before: readonly Acl[], after: readonly Acl[]): readonly Acl[] {
+    const kept = this.#acls.retain(after)
+    this.#acls.release(before)
+    return kept
   }
 
   hasSession(id: SessionId): boolean {
@@ -274,10 +331,22 @@ export class Tree implements Store {
     return this.#sessions.get(id)
   }
 
-  openSession(id: SessionId, timeoutMs: number, origin: SessionOrigin): SessionState {
-    const session = new SessionState(id, timeoutMs, origin)
+  openSession(
+    id: SessionId,
+    timeoutMs: number,
+    origin: SessionOrigin,
+    password: Uint8Array | undefined,
+  ): SessionState {
+    const session = new SessionState(id, timeoutMs, origin, password)
     this.#addSession(session)
     return session
+  }
+
+  attachSession(session: SessionState, origin: SessionOrigin, zxid: Zxid): void {
+    assert(!this.#sessionsByOrigin.has(originKey(origin)), 'an origin asks for one session')
+    this.#sessionsByOrigin.delete(originKey(session.origin))
+    session.attach(origin, zxid)
+    this.#sessionsByOrigin.set(originKey(origin), session)
   }
 
   #addSession(session: SessionState): void {

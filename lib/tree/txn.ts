@@ -6,6 +6,8 @@
  * Whatever follows from the txn's own zxid (czxid, mzxid, pzxid) is not repeated in it.
  */
 import type { TxnErrorCode } from '../protocol/error-code.js'
+import type { Acl } from '../protocol/acl.js'
+import type { Retention } from '../protocol/retention.js'
 import type { Incarnation, ProcessIdentity } from '../protocol/member.js'
 import type { SessionId, SessionOrigin } from '../protocol/request.js'
 
@@ -21,6 +23,10 @@ export interface CreateTxn {
   readonly owner: SessionId
   /** The parent's count of children ever created, this one included. */
   readonly parentCreated: number
+  /** Absent: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined
+  /** Absent: until it is deleted. */
+  readonly retention?: Retention | undefined
 }
 
 export interface DeleteTxn {
@@ -34,6 +40,15 @@ export interface SetDataTxn {
   readonly data: Uint8Array | undefined
   /** The resulting version. */
   readonly version: number
+}
+
+/** `acl` is complete: no scheme in it stands for another (`auth` has been expanded). */
+export interface SetAclTxn {
+  readonly kind: 'setAcl'
+  readonly path: string
+  readonly acl: readonly Acl[]
+  /** The resulting version of the ACL. */
+  readonly aversion: number
 }
 
 /** A check that held: changes nothing, keeps a multi's results aligned with its operations. */
@@ -65,6 +80,15 @@ export interface CreateSessionTxn {
   readonly kind: 'createSession'
   readonly timeoutMs: number
   readonly origin: SessionOrigin
+  /** Present in a session that may be attached elsewhere. */
+  readonly password?: Uint8Array | undefined
+}
+
+/** A remote session belongs to another View from here on; what came of its requests so far is dropped. */
+export interface AttachSessionTxn {
+  readonly kind: 'attachSession'
+  readonly session: SessionId
+  readonly origin: SessionOrigin
 }
 
 /** A session ends and takes its ephemerals with it, in one zxid (ZOOKEEPER-3145: the exact list). */
@@ -91,10 +115,12 @@ export type TxnBody =
   | CreateTxn
   | DeleteTxn
   | SetDataTxn
+  | SetAclTxn
   | MultiTxn
   | ErrorTxn
   | SyncTxn
   | CreateSessionTxn
+  | AttachSessionTxn
   | CloseSessionTxn
   | RegisterTxn
 

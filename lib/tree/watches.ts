@@ -7,6 +7,7 @@
  * @see org.apache.zookeeper.server.watch.WatchManager, ZOOKEEPER-4466, 4471, 4475
  */
 import { assert, unreachable } from '../base/assert.js'
+import type { Acl } from '../protocol/acl.js'
 import { parentOf } from '../protocol/path.js'
 import type { WatchEvent, WatchEventType } from '../protocol/watch-event.js'
 import type { Zxid } from '../protocol/zxid.js'
@@ -20,8 +21,14 @@ import type { Change } from './change.js'
  */
 export type WatchKind = 'data' | 'child' | 'persistent' | 'persistentRecursive'
 
-/** One watcher and what it is to be told. */
-export type Firing<W> = readonly [W, WatchEvent]
+/**
+ * One watcher, what it is to be told, and the ACL that it must be able to read to be told so (CVE-2024-23944). Most
+ * events are for everybody: they come without. Whoever tells them looks; the table knows nobody's identity.
+ */
+export type Firing<W> = readonly [W, WatchEvent] | readonly [W, WatchEvent, readonly Acl[]]
+
+/** Who may be told; `undefined`: everybody. */
+type Readers = readonly Acl[] | undefined
 
 const ONE_SHOT = 1
 const PERSISTENT = 2
@@ -54,9 +61,19 @@ export class WatchTable<W> {
     for (const path of this.#child.keys()) if (!this.#data.has(path)) yield path
   }
 
+  /** Paths where that watcher has a watch of any kind. */
+  pathsOf(watcher: W): Iterable<string> {
+    return this.#pathsOf.get(watcher) ?? []
+  }
+
   /** Paths that are watched recursively. */
   recursivePaths(): Iterable<string> {
     return this.#recursive.keys()
+  }
+
+  /** Whether the watcher has any watch. */
+  isWatching(watcher: W): boolean {
+    return this.#pathsOf.has(watcher)
   }
 
   /** Registering again changes nothing, the order least of all. */
@@ -114,15 +131,15 @@ export class WatchTable<W> {
     if (this.#pathsOf.size === 0) return firings
     switch (change.kind) {
       case 'created':
-        this.fireData('NodeCreated', change.path, zxid, firings)
-        this.fireChildren(change.parent, zxid, firings)
+        this.fireData('NodeCreated', change.path, zxid, change.acl, firings)
+        this.fireChildren(change.parent, zxid, change.parentAcl, firings)
         break
       case 'deleted':
-        this.fireDeleted(change.path, zxid, firings)
-        this.fireChildren(change.parent, zxid, firings)
+        this.fireDeleted(change.path, zxid, change.acl, firings)
+        this.fireChildren(change.parent, zxid, change.parentAcl, firings)
         break
       case 'data':
-        this.fireData('NodeDataChanged', change.path, zxid, firings)
+        this.fireData('NodeDataChanged', change.path, zxid, change.acl, firings)
         break
       default:
         unreachable(change.kind)
@@ -131,11 +148,17 @@ export class WatchTable<W> {
   }
 
   /** Appends what the watches of a path's data, and recursive ones at or above it, give. */
-  fireData(type: WatchEventType, path: string, zxid: Zxid, firings: Firing<W>[]): void {
+  fireData(
+    type: WatchEventType,
+    path: string,
+    zxid: Zxid,
+    readers: Readers,
+    firings: Firing<W>[],
+  ): void {
     if (this.#recursive.size === 0 && !this.#data.has(path)) return
     const event = Object.freeze({ type, path, zxid })
     const start = firings.length
-    this.#fire(this.#data, path, event, firings, undefined)
+    this.#fire(this.#data, path, event, readers, firings, undefined)
     if (this.#recursive.size === 0 || path === '/') return
     const told = new Set<W>()
     for (let index = start; index < firings.length; index++) told.add(firings[index]![0])
@@ -145,7 +168,7 @@ export class WatchTable<W> {
       for (const [watcher, modes] of this.#data.get(ancestor) ?? []) {
         if ((modes & RECURSIVE) === 0 || told.has(watcher)) continue
         told.add(watcher)
-        firings.push([watcher, event])
+        firings.push(firing(watcher, event, readers))
       }
     }
   }
@@ -153,27 +176,28 @@ export class WatchTable<W> {
   /**
    * Appends what the deletion of a path gives: once to who watches both its data and its children.
    */
-  fireDeleted(path: string, zxid: Zxid, firings: Firing<W>[]): void {
+  fireDeleted(path: string, zxid: Zxid, readers: Readers, firings: Firing<W>[]): void {
     const start = firings.length
-    this.fireData('NodeDeleted', path, zxid, firings)
+    this.fireData('NodeDeleted', path, zxid, readers, firings)
     if (!this.#child.has(path)) return
     const told = new Set<W>()
     for (let index = start; index < firings.length; index++) told.add(firings[index]![0])
     const event = Object.freeze({ type: 'NodeDeleted', path, zxid } as const)
-    this.#fire(this.#child, path, event, firings, told)
+    this.#fire(this.#child, path, event, readers, firings, told)
   }
 
   /** Appends what a child that came or went gives to those who watch the children of `path`. */
-  fireChildren(path: string, zxid: Zxid, firings: Firing<W>[]): void {
+  fireChildren(path: string, zxid: Zxid, readers: Readers, firings: Firing<W>[]): void {
     if (!this.#child.has(path)) return
     const event = Object.freeze({ type: 'NodeChildrenChanged', path, zxid } as const)
-    this.#fire(this.#child, path, event, firings, undefined)
+    this.#fire(this.#child, path, event, readers, firings, undefined)
   }
 
   #fire(
     table: Table<W>,
     path: string,
     event: WatchEvent,
+    readers: Readers,
     firings: Firing<W>[],
     told: ReadonlySet<W> | undefined,
   ): void {
@@ -181,7 +205,7 @@ export class WatchTable<W> {
     if (watchers === undefined) return
     for (const [watcher, modes] of watchers) {
       // One who was told of the deletion already has its other watch used up all the same.
-      if (told?.has(watcher) !== true) firings.push([watcher, event])
+      if (told?.has(watcher) !== true) firings.push(firing(watcher, event, readers))
       if ((modes & ONE_SHOT) !== 0) this.#clear(table, path, watcher, ONE_SHOT)
     }
   }
@@ -231,6 +255,10 @@ export class WatchTable<W> {
     if (count === 0) this.#recursive.delete(path)
     else this.#recursive.set(path, count)
   }
+}
+
+function firing<W>(watcher: W, event: WatchEvent, readers: Readers): Firing<W> {
+  return readers === undefined ? [watcher, event] : [watcher, event, readers]
 }
 
 function modeOf(kind: WatchKind): number {

@@ -3,9 +3,18 @@
  *
  * They check what a field can be at all (type, range, size), not what it may be in the state of the ensemble.
  */
-import { PATH_BYTES_MAX, REQUEST_BYTES_MAX } from '../base/limits.js'
+import {
+  ACL_ENTRIES_MAX,
+  IDENTITY_UNITS_MAX,
+  PASSWORD_BYTES,
+  PATH_BYTES_MAX,
+  REQUEST_BYTES_MAX,
+} from '../base/limits.js'
+import type { Acl } from '../protocol/acl.js'
 import { ERRNO } from '../protocol/error-code.js'
 import type { TxnErrorCode } from '../protocol/error-code.js'
+import { isRetention } from '../protocol/retention.js'
+import type { Retention } from '../protocol/retention.js'
 import { EPOCH_MAX } from '../protocol/zxid.js'
 import type { Epoch, Zxid } from '../protocol/zxid.js'
 import { copyOf } from './copy.js'
@@ -14,7 +23,7 @@ import { WireError } from './wire-error.js'
 /** UTF-16 units of a path; a sequence number may follow a path of full length. */
 const PATH_UNITS_MAX = PATH_BYTES_MAX + 10
 /** UTF-16 units of an id or a name. */
-const NAME_UNITS_MAX = 256
+const NAME_UNITS_MAX = IDENTITY_UNITS_MAX
 /** UTF-16 units of a sentence for people. */
 const TEXT_UNITS_MAX = 65_536
 const UINT32_MAX = 2 ** 32 - 1
@@ -48,6 +57,13 @@ export function codeOf(value: unknown): number {
   return uint32Of(value[0])
 }
 
+/** Exactly the 16 bytes of a remote session's password, in a buffer of their own. */
+export function passwordOf(value: unknown): Uint8Array {
+  const bytes = bytesOf(value)
+  if (bytes.length !== PASSWORD_BYTES) throw unexpected('a password', value)
+  return copyOf(bytes)
+}
+
 export function optionalOf<T>(value: unknown, field: (value: unknown) => T): T | undefined {
   return value === null || value === undefined ? undefined : field(value)
 }
@@ -75,6 +91,38 @@ export function int32Of(value: unknown): number {
   const integer = value as number
   if (integer > INT32_MAX || integer < -INT32_MAX - 1) throw unexpected('an int32', value)
   return integer
+}
+
+/** An access control list: flat, three fields for each entry. ZooKeeper lets permissions be any int32. */
+export function aclOf(value: unknown): Acl[] {
+  const acl = askedAclOf(value)
+  if (acl.length === 0) throw unexpected('an ACL with an entry', value)
+  return acl
+}
+
+/** One that is asked for: it may be empty, which is for the leader to refuse. */
+export function askedAclOf(value: unknown): Acl[] {
+  if (!Array.isArray(value)) throw unexpected('an ACL', value)
+  if (value.length % 3 !== 0 || value.length > 3 * ACL_ENTRIES_MAX) {
+    throw new WireError(`expected at most ${ACL_ENTRIES_MAX} entries, found ${value.length} fields`)
+  }
+  const acl: Acl[] = []
+  for (let at = 0; at < value.length; at += 3) {
+    const [perms, scheme] = [int32Of(value[at]), nameOf(value[at + 1])]
+    acl.push({ perms, scheme, id: nameOf(value[at + 2]) })
+  }
+  return acl
+}
+
+/** Flat, as `aclOf` takes it. */
+export function encodeAcl(acl: readonly Acl[]): (number | string)[] {
+  return acl.flatMap(({ perms, scheme, id }) => [perms, scheme, id])
+}
+
+/** 0 and −1 have their meaning, else a time to live. */
+export function retentionOf(value: unknown): Retention {
+  if (typeof value !== 'number' || !isRetention(value)) throw unexpected('a retention', value)
+  return value
 }
 
 export function finiteOf(value: unknown): number {
@@ -148,6 +196,8 @@ export function bytesOf(value: unknown): Uint8Array {
 
 const TXN_ERROR_CODES: readonly TxnErrorCode[] = [
   'NO_NODE',
+  'NO_AUTH',
+  'INVALID_ACL',
   'BAD_VERSION',
   'NO_CHILDREN_FOR_EPHEMERALS',
   'NODE_EXISTS',

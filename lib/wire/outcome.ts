@@ -64,6 +64,7 @@ const CHECK = 4
 const MULTI = 5
 const NONE = 6
 const FAILED = 7
+const SET_ACL = 8
 
 function encodeResult(result: OutcomeResult): Packable {
   switch (result.kind) {
@@ -71,6 +72,8 @@ function encodeResult(result: OutcomeResult): Packable {
       return [CREATE, result.path, encodeStat(result.stat)]
     case 'setData':
       return [SET_DATA, encodeStat(result.stat)]
+    case 'setAcl':
+      return [SET_ACL, encodeStat(result.stat)]
     case 'multi':
       return [MULTI, result.results.map(encodeOperationResult)]
     case 'none':
@@ -89,6 +92,8 @@ function decodeResult(value: unknown): OutcomeResult {
     }
     case SET_DATA:
       return { kind: 'setData', stat: decodeStat(fieldsOf(value, 2)[1]) }
+    case SET_ACL:
+      return { kind: 'setAcl', stat: decodeStat(fieldsOf(value, 2)[1]) }
     case MULTI: {
       const fields = fieldsOf(value, 2)
       const results = listOf(fields[1], MULTI_OPERATIONS_MAX, decodeOperationResult)

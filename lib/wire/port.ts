@@ -5,7 +5,13 @@
  * Both ends are the same build of the same process, so there is no version and no bound here.
  */
 import { unreachable } from '../base/assert.js'
-import type { ReplicaRole, ReplicaStatus, ViewInput, ViewOutput } from '../replica/view-message.js'
+import type {
+  PeerStatus,
+  ReplicaRole,
+  ReplicaStatus,
+  ViewInput,
+  ViewOutput,
+} from '../replica/view-message.js'
 import { readEntry, encodeEntry } from './entry.js'
 import {
   booleanOf,
@@ -28,6 +34,7 @@ import { decodeReport } from './message.js'
 import { pack, unpackOwn } from './pack.js'
 import type { Packable } from './pack.js'
 import { decodeRequest, encodeRequest } from './request.js'
+import { decodeTrace, decodeTraceKind, encodeTrace, encodeTraceKind } from './trace.js'
 import { decodeSnapshotTail, decodeZnodes, encodeSnapshotTail, encodeZnodes } from './snapshot.js'
 
 const ATTACHED = 1
@@ -38,6 +45,8 @@ const TXNS = 5
 const LEASE = 6
 const STATUS = 7
 const FAILED = 8
+const DIVERGENCE = 9
+const TRACES = 10
 
 /** Replica → View. */
 export function encodeViewInputs(inputs: readonly ViewInput[]): ArrayBuffer {
@@ -73,6 +82,10 @@ function encodeViewInput(input: ViewInput): Packable {
       return [LEASE, input.sessions]
     case 'status':
       return [STATUS, encodeStatus(input.status)]
+    case 'divergence':
+      return [DIVERGENCE, input.zxid]
+    case 'trace':
+      return [TRACES, input.traces.map(encodeTrace)]
     case 'failed':
       return [FAILED, input.reason, input.code]
     default:
@@ -111,6 +124,10 @@ function decodeViewInput(value: unknown): ViewInput {
       return { kind: 'lease', sessions: decodeReport(fieldsOf(value, 2)[1]) }
     case STATUS:
       return { kind: 'status', status: decodeStatus(fieldsOf(value, 2)[1]) }
+    case DIVERGENCE:
+      return { kind: 'divergence', zxid: zxidOf(fieldsOf(value, 2)[1]) }
+    case TRACES:
+      return { kind: 'trace', traces: listOf(fieldsOf(value, 2)[1], Infinity, decodeTrace) }
     case FAILED: {
       const fields = fieldsOf(value, 3)
       return { kind: 'failed', reason: textOf(fields[1]), code: nameOf(fields[2]) }
@@ -121,6 +138,7 @@ function decodeViewInput(value: unknown): ViewInput {
 }
 
 const ROLES: readonly ReplicaRole[] = ['looking', 'following', 'leading', 'observing']
+const PEER_STATES = ['synchronizing', 'upToDate'] as const
 
 function encodeStatus(status: ReplicaStatus): Packable {
   return [
@@ -137,11 +155,12 @@ function encodeStatus(status: ReplicaStatus): Packable {
     status.clusterId,
     status.waitingFor,
     Object.entries(status.counters),
+    status.peers.map(encodePeer),
   ]
 }
 
 function decodeStatus(value: unknown): ReplicaStatus {
-  const fields = fieldsOf(value, 13)
+  const fields = fieldsOf(value, 14)
   return {
     id: uint32Of(fields[0]),
     role: wordOf(ROLES, fields[1]),
@@ -152,10 +171,29 @@ function decodeStatus(value: unknown): ReplicaStatus {
     lastLogged: zxidOf(fields[6]),
     lastCommitted: zxidOf(fields[7]),
     connected: listOf(fields[8], Infinity, uint32Of),
+    peers: listOf(fields[13], Infinity, decodePeer),
     voters: listOf(fields[9], Infinity, uint32Of),
     clusterId: nameOf(fields[10]),
     waitingFor: optionalOf(fields[11], textOf),
     counters: Object.fromEntries(listOf(fields[12], Infinity, decodeCounter)),
+  }
+}
+
+function encodePeer({ id, voter, connected, state, ...rest }: PeerStatus): Packable {
+  const known = state === undefined ? undefined : PEER_STATES.indexOf(state)
+  return [id, voter, connected, known, rest.acked, rest.lagTxns, rest.lagBytes]
+}
+
+function decodePeer(value: unknown): PeerStatus {
+  const fields = fieldsOf(value, 7)
+  return {
+    id: uint32Of(fields[0]),
+    voter: booleanOf(fields[1]),
+    connected: booleanOf(fields[2]),
+    state: optionalOf(fields[3], (state) => wordOf(PEER_STATES, state)),
+    acked: optionalOf(fields[4], zxidOf),
+    lagTxns: optionalOf(fields[5], countOf),
+    lagBytes: optionalOf(fields[6], countOf),
   }
 }
 
@@ -168,6 +206,7 @@ const REQUESTS = 1
 const HEARTBEAT = 2
 const CREDIT = 3
 const DIVERGED = 4
+const LISTEN = 5
 
 function encodeViewOutput(output: ViewOutput): Packable {
   switch (output.kind) {
@@ -179,6 +218,8 @@ function encodeViewOutput(output: ViewOutput): Packable {
       return [CREDIT, output.messages, output.lastZxid, output.digest]
     case 'diverged':
       return [DIVERGED, output.zxid]
+    case 'trace':
+      return [LISTEN, output.on.map(encodeTraceKind)]
     default:
       return unreachable(output)
   }
@@ -208,6 +249,8 @@ function decodeViewOutput(value: unknown): ViewOutput {
     }
     case DIVERGED:
       return { kind: 'diverged', zxid: zxidOf(fieldsOf(value, 2)[1]) }
+    case LISTEN:
+      return { kind: 'trace', on: listOf(fieldsOf(value, 2)[1], Infinity, decodeTraceKind) }
     default:
       throw unexpected('a kind of view output', code)
   }

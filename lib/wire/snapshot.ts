@@ -5,6 +5,7 @@
  * A batch is one flat array, all fields of all znodes in a row: half the time of an array per znode.
  */
 import { REQUESTS_PER_SESSION_MAX } from '../base/limits.js'
+import { OPEN_ACL } from '../protocol/acl.js'
 import type {
   KeptOutcome,
   MemberRecord,
@@ -13,14 +14,19 @@ import type {
   ZnodeRecord,
 } from '../tree/record.js'
 import {
+  aclOf,
   countOf,
   dataOf,
   digestOf,
+  encodeAcl,
   fieldsOf,
   finiteOf,
   int32Of,
   listOf,
+  optionalOf,
+  passwordOf,
   pathOf,
+  retentionOf,
   uint32Of,
   unexpected,
   zxidOf,
@@ -37,7 +43,7 @@ import { decodeOutcome, encodeOutcome } from './outcome.js'
 import { pack, unpack } from './pack.js'
 import type { Packable } from './pack.js'
 
-const ZNODE_FIELDS = 10
+const ZNODE_FIELDS = 11
 
 /** Bytes of a batch of znodes, in a buffer of their own. */
 export function packZnodes(nodes: readonly ZnodeRecord[]): Uint8Array<ArrayBuffer> {
@@ -73,6 +79,7 @@ export function encodeZnodes(nodes: readonly ZnodeRecord[]): Packable {
       node.version,
       node.created,
       node.owner,
+      encodeSpecial(node),
     )
   }
   return flat
@@ -87,8 +94,15 @@ export function decodeZnodes(value: unknown): ZnodeRecord[] {
   return nodes
 }
 
+/** What few znodes have: one field, absent in the others. */
+function encodeSpecial({ acl, aversion = 0, retention = 0 }: ZnodeRecord): Packable {
+  const isOpen = acl === undefined || acl === OPEN_ACL
+  if (isOpen && aversion === 0 && retention === 0) return undefined
+  return [isOpen ? undefined : encodeAcl(acl), aversion, retention]
+}
+
 function decodeZnode(flat: readonly unknown[], at: number): ZnodeRecord {
-  return {
+  const record: ZnodeRecord = {
     path: pathOf(flat[at]),
     data: dataOf(flat[at + 1]),
     czxid: zxidOf(flat[at + 2]),
@@ -99,6 +113,15 @@ function decodeZnode(flat: readonly unknown[], at: number): ZnodeRecord {
     version: int32Of(flat[at + 7]),
     created: countOf(flat[at + 8]),
     owner: zxidOf(flat[at + 9]),
+  }
+  const special = flat[at + 10]
+  if (special === null || special === undefined) return record
+  const fields = fieldsOf(special, 3)
+  return {
+    ...record,
+    acl: optionalOf(fields[0], aclOf),
+    aversion: int32Of(fields[1]),
+    retention: retentionOf(fields[2]),
   }
 }
 
@@ -130,17 +153,21 @@ export function encodeSession(session: SessionRecord): Packable {
     encodeSessionOrigin(session.origin),
     session.lastCxid,
     session.outcomes.map(encodeKeptOutcome),
+    session.password,
+    session.attached,
   ]
 }
 
 export function decodeSession(value: unknown): SessionRecord {
-  const fields = fieldsOf(value, 5)
+  const fields = fieldsOf(value, 7)
   return {
     id: zxidOf(fields[0]),
     timeoutMs: countOf(fields[1]),
     origin: decodeSessionOrigin(fields[2]),
     lastCxid: countOf(fields[3]),
     outcomes: listOf(fields[4], REQUESTS_PER_SESSION_MAX, decodeKeptOutcome),
+    password: optionalOf(fields[5], passwordOf),
+    attached: optionalOf(fields[6], zxidOf),
   }
 }
 

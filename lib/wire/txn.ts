@@ -10,6 +10,7 @@ import { MULTI_OPERATIONS_MAX } from '../base/limits.js'
 import { ERRNO } from '../protocol/error-code.js'
 import type {
   CloseSessionTxn,
+  CreateTxn,
   OperationTxn,
   RegisterTxn,
   Txn,
@@ -18,18 +19,22 @@ import type {
 } from '../tree/txn.js'
 import { copyOf } from './copy.js'
 import {
+  aclOf,
   booleanOf,
   codeOf,
   countOf,
   dataOf,
   dataViewOf,
   digestOf,
+  encodeAcl,
   fieldsOf,
   finiteOf,
   int32Of,
   listOf,
   optionalOf,
+  passwordOf,
   pathOf,
+  retentionOf,
   txnErrorCodeOf,
   uint32Of,
   unexpected,
@@ -131,6 +136,8 @@ const SYNC = 7
 const CREATE_SESSION = 8
 const CLOSE_SESSION = 9
 const REGISTER = 10
+const ATTACH_SESSION = 11
+const SET_ACL = 12
 
 function encodeBody(body: TxnBody): Packable {
   switch (body.kind) {
@@ -141,7 +148,9 @@ function encodeBody(body: TxnBody): Packable {
     case 'sync':
       return [SYNC]
     case 'createSession':
-      return [CREATE_SESSION, body.timeoutMs, encodeSessionOrigin(body.origin)]
+      return [CREATE_SESSION, body.timeoutMs, encodeSessionOrigin(body.origin), body.password]
+    case 'attachSession':
+      return [ATTACH_SESSION, body.session, encodeSessionOrigin(body.origin)]
     case 'closeSession':
       return encodeCloseSession(body)
     case 'register':
@@ -153,6 +162,8 @@ function encodeBody(body: TxnBody): Packable {
         body.vote,
         body.closed.map(encodeCloseSession),
       ]
+    case 'setAcl':
+      return [SET_ACL, body.path, encodeAcl(body.acl), body.aversion]
     case 'create':
     case 'delete':
     case 'setData':
@@ -165,7 +176,7 @@ function encodeBody(body: TxnBody): Packable {
 function encodeOperation(operation: OperationTxn): Packable {
   switch (operation.kind) {
     case 'create':
-      return [CREATE, operation.path, operation.data, operation.owner, operation.parentCreated]
+      return encodeCreate(operation)
     case 'delete':
       return [DELETE, operation.path]
     case 'setData':
@@ -175,6 +186,14 @@ function encodeOperation(operation: OperationTxn): Packable {
     default:
       return unreachable(operation)
   }
+}
+
+/** Two fields more for an ACL or retention of its own. */
+function encodeCreate({ path, data, owner, parentCreated, acl, retention }: CreateTxn): Packable {
+  if (acl === undefined && retention === undefined) {
+    return [CREATE, path, data, owner, parentCreated]
+  }
+  return [CREATE, path, data, owner, parentCreated, acl && encodeAcl(acl), retention]
 }
 
 function encodeCloseSession(body: CloseSessionTxn): Packable {
@@ -194,12 +213,23 @@ function decodeBody(value: unknown): TxnBody {
       fieldsOf(value, 1)
       return { kind: 'sync' }
     case CREATE_SESSION: {
-      const fields = fieldsOf(value, 3)
+      const fields = fieldsOf(value, 4)
       return {
         kind: 'createSession',
         timeoutMs: countOf(fields[1]),
         origin: decodeSessionOrigin(fields[2]),
+        password: optionalOf(fields[3], passwordOf),
       }
+    }
+    case ATTACH_SESSION: {
+      const fields = fieldsOf(value, 3)
+      const origin = decodeSessionOrigin(fields[2])
+      return { kind: 'attachSession', session: zxidOf(fields[1]), origin }
+    }
+    case SET_ACL: {
+      const fields = fieldsOf(value, 4)
+      const [path, acl] = [pathOf(fields[1]), aclOf(fields[2])]
+      return { kind: 'setAcl', path, acl, aversion: int32Of(fields[3]) }
     }
     case CLOSE_SESSION:
       return decodeCloseSession(value)
@@ -216,16 +246,8 @@ function decodeBody(value: unknown): TxnBody {
 function decodeOperation(value: unknown, data: typeof dataOf): OperationTxn {
   const code = codeOf(value)
   switch (code) {
-    case CREATE: {
-      const fields = fieldsOf(value, 5)
-      return {
-        kind: 'create',
-        path: pathOf(fields[1]),
-        data: data(fields[2]),
-        owner: zxidOf(fields[3]),
-        parentCreated: countOf(fields[4]),
-      }
-    }
+    case CREATE:
+      return decodeCreate(value, data)
     case DELETE:
       return { kind: 'delete', path: pathOf(fieldsOf(value, 2)[1]) }
     case SET_DATA: {
@@ -243,6 +265,23 @@ function decodeOperation(value: unknown, data: typeof dataOf): OperationTxn {
     default:
       throw unexpected('a kind of txn', code)
   }
+}
+
+function decodeCreate(value: unknown, data: typeof dataOf): CreateTxn {
+  const isPlain = Array.isArray(value) && value.length === 5
+  const fields = fieldsOf(value, isPlain ? 5 : 7)
+  const create: CreateTxn = {
+    kind: 'create',
+    path: pathOf(fields[1]),
+    data: data(fields[2]),
+    owner: zxidOf(fields[3]),
+    parentCreated: countOf(fields[4]),
+  }
+  if (isPlain) return create
+  const acl = optionalOf(fields[5], aclOf)
+  const retention = optionalOf(fields[6], retentionOf)
+  if (acl === undefined && retention === undefined) throw unexpected('what is not usual', undefined)
+  return { ...create, acl, retention }
 }
 
 function decodeError(value: unknown): TxnBody {

@@ -39,6 +39,10 @@ class FailingOnce implements Storage {
     this.goodWrites = goodWrites
   }
 
+  get bytes(): number {
+    return this.#storage.bytes
+  }
+
   get failed(): StorageError | undefined {
     return this.#storage.failed
   }

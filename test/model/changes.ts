@@ -11,12 +11,14 @@
 import type { Step } from './draft.js'
 import { parentPath } from './path.js'
 import { Timeline } from './timeline.js'
-import type { WatchEvent, WatchKind, Zxid } from './types.js'
+import type { Acl, WatchEvent, WatchKind, Zxid } from './types.js'
 
 /** An event, and the place of its change among all changes: one watcher hears of one event of a change once. */
 export interface Placed {
   readonly place: number
   readonly event: WatchEvent
+  /** Who may read what it tells of. */
+  readonly acl: readonly Acl[]
 }
 
 interface Change {
@@ -40,16 +42,20 @@ export class Changes {
   readonly #txns = new Timeline<Change>()
   #places = 0
 
-  add(zxid: Zxid, { kind, path }: Step): void {
+  add(zxid: Zxid, { kind, path, acl, parentAcl }: Step): void {
     const parent = parentPath(path)
     const place = this.#places
     // Two places: the change of the znode itself is told before that of its parent.
     this.#places += 2
-    const node: Placed = { place, event: { type: TYPES[kind], path, zxid } }
+    const node: Placed = { place, event: { type: TYPES[kind], path, zxid }, acl }
     const children: Placed | undefined =
       kind === 'data'
         ? undefined
-        : { place: place + 1, event: { type: 'NodeChildrenChanged', path: parent, zxid } }
+        : {
+            place: place + 1,
+            event: { type: 'NodeChildrenChanged', path: parent, zxid },
+            acl: parentAcl,
+          }
     const change: Change = { place, node, children }
     this.#txns.push(zxid, change)
     const here = this.#at(path)

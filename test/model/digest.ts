@@ -7,7 +7,7 @@
  * length of bytes and text, go into the lanes' seeds, so that equal words of different kinds hash differently.
  */
 import { ERRNO } from './types.js'
-import type { FailureCode, Origin, Registration, SessionId, Zxid } from './types.js'
+import type { Acl, FailureCode, Origin, Registration, Retention, SessionId, Zxid } from './types.js'
 
 const MODULUS = 2 ** 52
 const TWO_32 = 2 ** 32
@@ -23,6 +23,8 @@ const KIND = {
   session: 7,
   outcome: 8,
   member: 9,
+  access: 10,
+  aclEntry: 11,
 } as const
 
 export function plus(sum: number, hash: number): number {
@@ -52,11 +54,30 @@ export function znodeHash(identity: number, content: number, pzxid: Zxid, create
   return ofNumbers(KIND.znode, [identity, content, pzxid, created])
 }
 
-/** Of what a session keeps all its life. */
+/** Of what few znodes have: counted beside the znode itself, and only if something of it is not as usual. */
+export function accessHash(
+  identity: number,
+  acl: readonly Acl[],
+  aversion: number,
+  retention: Retention,
+): number {
+  let list = acl.length
+  for (const { perms, scheme, id } of acl) {
+    list = ofNumbers(KIND.aclEntry, [list, perms, ofText(scheme), ofText(id)])
+  }
+  return ofNumbers(KIND.access, [identity, list, aversion, retention])
+}
+
+/** Of what a session keeps as long as one View has it. */
 export function sessionIdentityHash(id: SessionId, timeoutMs: number, origin: Origin): number {
   const { replica, incarnationKey, view, number } = origin
   const asked = ofNumbers(KIND.session, [replica, incarnationKey, view, number])
   return ofNumbers(KIND.session, [id, timeoutMs, asked, 0])
+}
+
+/** Of a session whose client is elsewhere: who knows the password may have it, and who has it since when. */
+export function remoteIdentityHash(identity: number, attached: Zxid, password: Uint8Array): number {
+  return ofNumbers(KIND.session, [identity, attached, ofData(password), 1])
 }
 
 export function sessionHash(identity: number, lastCxid: number): number {

@@ -11,8 +11,10 @@ import { memberHash, minus, plus } from './digest.js'
 import { Draft } from './draft.js'
 import type { Base } from './draft.js'
 import { lastName, parentPath } from './path.js'
+import { shownUsage } from './quota.js'
 import { OpenSession } from './sessions.js'
 import type { Failure } from './sessions.js'
+import { SYSTEM_ZNODES } from './system.js'
 import { Timeline } from './timeline.js'
 import { ERRNO } from './types.js'
 import type {
@@ -25,10 +27,11 @@ import type {
   Registration,
   Result,
   SessionId,
+  SetAclRequest,
   Stat,
   Zxid,
 } from './types.js'
-import { hashOf, newZnode, statOf } from './znode.js'
+import { childCount, hashOf, statOf } from './znode.js'
 import type { Znode } from './znode.js'
 
 /** What a request came to, and what its txn has to say. */
@@ -39,6 +42,9 @@ export interface Executed {
   /** Of the session that it closed, in no particular order. */
   readonly closed: readonly string[]
 }
+
+/** A container that never had a child stays for so long. */
+const NEVER_USED_MS = 300_000
 
 const NOTHING: Executed = { outcome: { kind: 'ok', results: [] }, effects: [], closed: [] }
 
@@ -53,9 +59,11 @@ export class Model implements Base {
   #digest = 0
 
   constructor() {
-    const root = newZnode('/', undefined, 0, 0, 0)
-    this.#timeline('/').set(0, root)
-    this.#digest = hashOf(root)
+    for (const [path, znode] of SYSTEM_ZNODES) {
+      this.#timeline(path).set(0, znode)
+      this.#digest = plus(this.#digest, hashOf(znode))
+      if (path !== '/') this.#childrenOf(parentPath(path)).set(0, lastName(path), true)
+    }
     this.#digests.set(0, this.#digest)
   }
 
@@ -82,6 +90,11 @@ export class Model implements Base {
     return this.#znodes.get(path)?.last
   }
 
+  /** The newest state of each. */
+  *znodes(): Generator<readonly [string, Znode]> {
+    for (const [path, { last }] of this.#znodes) if (last !== undefined) yield [path, last]
+  }
+
   znodeAt(path: string, zxid: Zxid): Znode | undefined {
     return this.#znodes.get(path)?.at(zxid)
   }
@@ -97,7 +110,15 @@ export class Model implements Base {
     zxid: Zxid = this.#lastZxid,
   ): { readonly data: Uint8Array | undefined; readonly stat: Stat } | undefined {
     const znode = this.znodeAt(path, zxid)
-    return znode === undefined ? undefined : { data: znode.data, stat: statOf(znode) }
+    if (znode === undefined) return undefined
+    const stat = statOf(znode)
+    const usage = shownUsage(
+      path,
+      (at) => this.znodeAt(at, zxid),
+      () => [...this.#znodes].map(([at, states]) => [at, states.at(zxid)]),
+    )
+    if (usage === undefined) return { data: znode.data, stat }
+    return { data: new TextEncoder().encode(usage), stat: { ...stat, dataLength: usage.length } }
   }
 
   /** Names sorted. */
@@ -126,8 +147,9 @@ export class Model implements Base {
     this.#begin(zxid)
     if (request.kind === 'closeSession') return this.#close(zxid, timeMs, [session], closingOrder)
     if (request.kind === 'sync') return this.#answer(zxid, open, asked, NOTHING, undefined)
-    const draft = new Draft(this, zxid, timeMs)
-    const operations = request.kind === 'multi' ? request.operations : [request]
+    const draft = new Draft(this, zxid, timeMs, asked.auth)
+    const operations: readonly (Operation | SetAclRequest)[] =
+      request.kind === 'multi' ? request.operations : [request]
     const results: Result[] = []
     const effects: Effect[] = []
     for (const operation of operations) {
@@ -144,12 +166,47 @@ export class Model implements Base {
     return this.#answer(zxid, open, asked, executed, undefined)
   }
 
-  openSession(zxid: Zxid, timeoutMs: number, origin: Origin): void {
+  /** @param password  Of one whose client is elsewhere. */
+  openSession(zxid: Zxid, timeoutMs: number, origin: Origin, password?: Uint8Array): void {
     this.#begin(zxid)
-    const session = new OpenSession(zxid, timeoutMs, origin)
+    const session = new OpenSession(zxid, timeoutMs, origin, password)
     this.#sessions.set(zxid, session)
     this.#digest = plus(this.#digest, session.hash)
     this.#end(zxid)
+  }
+
+  /** A session whose client is elsewhere belongs to another View from there on. @returns why it cannot be. */
+  attachSession(zxid: Zxid, id: SessionId, origin: Origin): string | undefined {
+    this.#begin(zxid)
+    const session = this.#sessions.get(id)
+    if (session === undefined) return 'a session that is not open'
+    if (session.password === undefined) return 'a session that belongs to its process'
+    this.#digest = minus(this.#digest, session.hash)
+    session.attach(origin, zxid)
+    this.#digest = plus(this.#digest, session.hash)
+    this.#end(zxid)
+    return undefined
+  }
+
+  /**
+   * The leader deletes a container, or a znode whose time to live is over, by its own clock.
+   *
+   * @returns why it must not.
+   */
+  clean(zxid: Zxid, timeMs: number, path: string): string | undefined {
+    this.#begin(zxid)
+    const znode = this.znode(path)
+    if (znode === undefined) return 'is not there'
+    const { retention, created, mtime } = znode
+    if (retention === 0) return 'stays until somebody deletes it'
+    if (childCount(znode) > 0) return 'has children'
+    if (retention > 0 && timeMs - mtime <= retention) return `has lived for ${timeMs - mtime} ms`
+    if (retention < 0 && created === 0 && timeMs - mtime <= NEVER_USED_MS) return 'was never used'
+    const draft = new Draft(this, zxid, timeMs)
+    draft.remove(path)
+    this.#commit(zxid, draft)
+    this.#end(zxid)
+    return undefined
   }
 
   /**
@@ -175,8 +232,9 @@ export class Model implements Base {
       before !== undefined &&
       before.incarnation.databaseId === incarnation.databaseId &&
       before.incarnation.incarnationKey !== incarnation.incarnationKey
-    const ended = [...this.#sessions.values()].filter(({ origin }) => {
-      if (!proved || origin.replica !== replica) return false
+    const ended = [...this.#sessions.values()].filter(({ origin, password }) => {
+      // A client that is elsewhere lives on.
+      if (password !== undefined || !proved || origin.replica !== replica) return false
       return origin.incarnationKey === before.incarnation.incarnationKey
     })
     const sessions = ended.map(({ id }) => id)
@@ -214,7 +272,7 @@ export class Model implements Base {
     asked: Asked,
     code: FailureCode,
     index: number | undefined,
-    operations: readonly Operation[],
+    operations: readonly unknown[],
   ): Executed {
     const failure = index === undefined ? { code } : { code, index, count: operations.length }
     return this.#answer(zxid, open, asked, failed(code, index, operations.length), failure)

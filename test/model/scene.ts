@@ -1,7 +1,16 @@
 /** A model with one session, driven by short calls: for the model's own tests. */
 import { Model } from './model.js'
 import type { Executed } from './model.js'
-import type { CreateRequest, Operation, Request, SessionId, Stat, Zxid } from './types.js'
+import type {
+  Acl,
+  CreateRequest,
+  Identity,
+  Operation,
+  Request,
+  SessionId,
+  Stat,
+  Zxid,
+} from './types.js'
 
 const encoder = new TextEncoder()
 
@@ -27,11 +36,30 @@ export class Scene {
     return zxid
   }
 
-  ask(request: Request, session: SessionId = this.session): Executed {
+  ask(request: Request, session: SessionId = this.session, auth?: readonly Identity[]): Executed {
     const cxid = (this.#cxids.get(session) ?? 0) + 1
     this.#cxids.set(session, cxid)
     const zxid = this.zxid + 1
-    return this.model.execute(zxid, EPOCH_MS + zxid, { session, cxid, settled: 0, request })
+    return this.model.execute(zxid, EPOCH_MS + zxid, { session, cxid, settled: 0, request, auth })
+  }
+
+  /** A session that can be attached. */
+  openRemote(password: Uint8Array = bytes('password')): SessionId {
+    const zxid = this.zxid + 1
+    this.model.openSession(zxid, 1000, originOf(zxid), password)
+    return zxid
+  }
+
+  attach(session: SessionId): string | undefined {
+    const zxid = this.zxid + 1
+    const refusal = this.model.attachSession(zxid, session, originOf(zxid))
+    if (refusal === undefined) this.#cxids.set(session, 0)
+    return refusal
+  }
+
+  /** The leader's cleaner comes so many ms after the epoch. */
+  clean(path: string, ms: number): string | undefined {
+    return this.model.clean(this.zxid + 1, EPOCH_MS + ms, path)
   }
 
   create(path: string, data = '', session: SessionId = this.session): Executed {
@@ -51,6 +79,20 @@ export class Scene {
   names(path: string, zxid: Zxid = this.zxid): readonly string[] | undefined {
     return this.model.getChildren(path, zxid)?.children
   }
+}
+
+function originOf(number: number): {
+  readonly replica: number
+  readonly incarnationKey: number
+  readonly view: number
+  readonly number: number
+} {
+  return { replica: 2, incarnationKey: 9, view: 1, number }
+}
+
+/** That somebody may do so much, and nobody else anything. */
+export function only(who: Identity, perms: number): readonly Acl[] {
+  return [{ perms, ...who }]
 }
 
 export function bytes(text: string): Uint8Array {

@@ -1,5 +1,12 @@
 /** The sessions of the ensemble: which are open, what they own, and the outcomes that are kept for them. */
-import { minus, outcomeHash, plus, sessionHash, sessionIdentityHash } from './digest.js'
+import {
+  minus,
+  outcomeHash,
+  plus,
+  remoteIdentityHash,
+  sessionHash,
+  sessionIdentityHash,
+} from './digest.js'
 import type { FailureCode, Origin, SessionId, Zxid } from './types.js'
 
 export interface Failure {
@@ -16,19 +23,43 @@ interface Kept {
 
 export class OpenSession {
   readonly id: SessionId
-  readonly origin: Origin
+  readonly timeoutMs: number
+  /** Of one whose client is elsewhere. */
+  readonly password: Uint8Array | undefined
+  origin: Origin
+  /** The txn that gave it to its View. */
+  attached: Zxid
   /** Paths of its ephemerals. */
   readonly ephemerals: Set<string> = new Set<string>()
   ephemeralLength = 0
   lastCxid = 0
-  readonly #identity: number
+  #identity: number
   #kept: Kept[] = []
   #keptHash = 0
 
-  constructor(id: SessionId, timeoutMs: number, origin: Origin) {
+  constructor(id: SessionId, timeoutMs: number, origin: Origin, password?: Uint8Array) {
     this.id = id
+    this.timeoutMs = timeoutMs
+    this.password = password
     this.origin = origin
-    this.#identity = sessionIdentityHash(id, timeoutMs, origin)
+    this.attached = id
+    this.#identity = this.#identify()
+  }
+
+  /** Another View has it from there on: it counts its requests from 1, and what became of the earlier ones is dropped. */
+  attach(origin: Origin, zxid: Zxid): void {
+    this.origin = origin
+    this.attached = zxid
+    this.lastCxid = 0
+    this.#kept = []
+    this.#keptHash = 0
+    this.#identity = this.#identify()
+  }
+
+  #identify(): number {
+    const { id, timeoutMs, origin, attached, password } = this
+    const identity = sessionIdentityHash(id, timeoutMs, origin)
+    return password === undefined ? identity : remoteIdentityHash(identity, attached, password)
   }
 
   /** Its part of the digest. */

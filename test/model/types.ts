@@ -15,11 +15,13 @@ export const ERRNO = {
   RUNTIME_INCONSISTENCY: -2,
   BAD_ARGUMENTS: -8,
   NO_NODE: -101,
+  NO_AUTH: -102,
   BAD_VERSION: -103,
   NO_CHILDREN_FOR_EPHEMERALS: -108,
   NODE_EXISTS: -110,
   NOT_EMPTY: -111,
   SESSION_EXPIRED: -112,
+  INVALID_ACL: -114,
   QUOTA_EXCEEDED: -125,
 } as const
 
@@ -40,6 +42,23 @@ export interface Stat {
   readonly numChildren: number
 }
 
+/** Permission bits. */
+export const PERMS = { READ: 1, WRITE: 2, CREATE: 4, DELETE: 8, ADMIN: 16, ALL: 31 } as const
+
+/** Who somebody is, by one scheme. */
+export interface Identity {
+  readonly scheme: string
+  readonly id: string
+}
+
+/** What one identity may do. */
+export interface Acl extends Identity {
+  readonly perms: number
+}
+
+/** How long a znode stays that no session owns: 0 until it is deleted, −1 a container, else ms to live without children. */
+export type Retention = number
+
 export interface CreateRequest {
   readonly kind: 'create'
   readonly path: string
@@ -47,6 +66,10 @@ export interface CreateRequest {
   readonly data: Uint8Array | undefined
   readonly ephemeral: boolean
   readonly sequential: boolean
+  /** Absent: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined
+  /** Absent: 0. */
+  readonly retention?: Retention | undefined
 }
 
 export interface DeleteRequest {
@@ -71,6 +94,15 @@ export interface CheckRequest {
   readonly version: number
 }
 
+/** Stands alone. */
+export interface SetAclRequest {
+  readonly kind: 'setAcl'
+  readonly path: string
+  readonly acl: readonly Acl[]
+  /** Of the ACL; −1 is "any". */
+  readonly version: number
+}
+
 /** What may stand alone (but for `check`) or in a multi. */
 export type Operation = CreateRequest | DeleteRequest | SetDataRequest | CheckRequest
 
@@ -78,6 +110,7 @@ export type Request =
   | CreateRequest
   | DeleteRequest
   | SetDataRequest
+  | SetAclRequest
   | { readonly kind: 'multi'; readonly operations: readonly Operation[] }
   | { readonly kind: 'sync' }
   | { readonly kind: 'closeSession' }
@@ -89,6 +122,8 @@ export interface Asked {
   /** Outcomes of the session up to this cxid are no longer kept. */
   readonly settled: number
   readonly request: Request
+  /** Who asks, beside everybody; absent: nobody in particular. */
+  readonly auth?: readonly Identity[] | undefined
 }
 
 /** What an operation did. */
@@ -96,6 +131,7 @@ export type Result =
   | { readonly kind: 'create'; readonly path: string; readonly stat: Stat }
   | { readonly kind: 'delete' }
   | { readonly kind: 'setData'; readonly stat: Stat }
+  | { readonly kind: 'setAcl'; readonly stat: Stat }
   | { readonly kind: 'check' }
   | { readonly kind: 'error'; readonly code: Code; readonly errno: number }
 
@@ -119,6 +155,10 @@ export type Effect =
       readonly owner: SessionId
       /** Children ever created under the parent, this one included. */
       readonly parentCreated: number
+      /** `undefined`: everybody may do everything. */
+      readonly acl: readonly Acl[] | undefined
+      /** `undefined`: 0. */
+      readonly retention: Retention | undefined
     }
   | { readonly kind: 'delete'; readonly path: string }
   | {
@@ -127,12 +167,25 @@ export type Effect =
       readonly data: Uint8Array | undefined
       readonly version: number
     }
+  | {
+      readonly kind: 'setAcl'
+      readonly path: string
+      readonly acl: readonly Acl[]
+      readonly aversion: number
+    }
   | { readonly kind: 'check' }
 
 export type WatchKind = 'data' | 'child' | 'persistent' | 'persistentRecursive'
 
 export interface WatchEvent {
-  readonly type: 'NodeCreated' | 'NodeDeleted' | 'NodeDataChanged' | 'NodeChildrenChanged'
+  readonly type:
+    | 'NodeCreated'
+    | 'NodeDeleted'
+    | 'NodeDataChanged'
+    | 'NodeChildrenChanged'
+    | 'DataWatchRemoved'
+    | 'ChildWatchRemoved'
+    | 'PersistentWatchRemoved'
   readonly path: string
   readonly zxid: Zxid
 }

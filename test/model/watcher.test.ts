@@ -101,7 +101,10 @@ test('a watcher hears of one change once, however often it watches', (t) => {
   t.deepEqual(hears(scene, watcher), ['Deleted /a', 'ChildrenChanged /'])
   scene.create('/a')
   t.deepEqual(hears(scene, watcher), ['Created /a'])
-  watcher.unwatch('/a')
+  t.deepEqual(
+    watcher.unwatch('/a').map(({ type }) => type),
+    ['PersistentWatchRemoved'],
+  )
   watcher.unwatch('/')
   t.true(watcher.isIdle)
 })

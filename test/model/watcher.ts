@@ -2,29 +2,43 @@
  * One watcher (in ZooKeeper a connection, here a listener) with its watches, and what it must be told as the state that
  * it watches moves on: txn by txn, or over many at once, by a snapshot.
  */
+import { isAllowed } from './access.js'
 import type { Placed } from './changes.js'
 import type { Model } from './model.js'
 import { isAtOrBelow } from './path.js'
-import type { WatchEvent, WatchKind, Zxid } from './types.js'
+import type { Acl, Identity, WatchEvent, WatchKind, Zxid } from './types.js'
 
 interface Watch {
   readonly path: string
   readonly kind: WatchKind
 }
 
+/** What the removal of a watch tells, of a watcher's on one path each once and in this order. */
+const REMOVED = {
+  data: 'DataWatchRemoved',
+  child: 'ChildWatchRemoved',
+  persistent: 'PersistentWatchRemoved',
+  persistentRecursive: 'PersistentWatchRemoved',
+} as const
+
 /** What is left to be told after a snapshot, and the txn at which it last happened. */
 interface News {
   readonly event: WatchEvent
   readonly at: Zxid
+  /** Who may read what it tells of. */
+  readonly acl: readonly Acl[]
 }
 
 export class Watcher {
   readonly #model: Model
+  /** Who watches: an event of what he may not read uses a one-shot watch up, and he is told nothing. */
+  readonly #auth: readonly Identity[]
   /** Where the state stands, as far as this watcher was told. */
   #position: Zxid
   #watches: Watch[] = []
 
-  constructor(model: Model, position: Zxid) {
+  constructor(model: Model, position: Zxid, auth: readonly Identity[] = []) {
+    this.#auth = auth
     this.#model = model
     this.#position = position
   }
@@ -43,9 +57,15 @@ export class Watcher {
     this.#watches.push({ path, kind })
   }
 
-  /** All its watches on the path. */
-  unwatch(path: string): void {
-    this.#watches = this.#watches.filter((watch) => watch.path !== path)
+  /** All its watches on the path, or those of one kind, are removed. @returns what the watcher is told, in this order. */
+  unwatch(path: string, kind?: WatchKind): WatchEvent[] {
+    const isMeant = (watch: Watch): boolean => {
+      return watch.path === path && (kind === undefined || watch.kind === kind)
+    }
+    const types = new Set(this.#watches.filter(isMeant).map((watch) => REMOVED[watch.kind]))
+    this.#watches = this.#watches.filter((watch) => !isMeant(watch))
+    const inOrder = Object.values(REMOVED).filter((type) => types.delete(type))
+    return inOrder.map((type) => ({ type, path, zxid: this.#position }))
   }
 
   /** The state moves on to `upTo`, txn by txn. @returns what the watcher is told, in this order. */
@@ -67,6 +87,7 @@ export class Watcher {
     })
     if (told.size === 0) return []
     return [...told.values()]
+      .filter(({ acl }) => isAllowed(acl, 1, this.#auth))
       .sort((left, right) => left.place - right.place)
       .map(({ event }) => event)
   }
@@ -90,7 +111,7 @@ export class Watcher {
       if (first !== undefined) news.push(first)
       return first === undefined
     })
-    return new Catchup(news)
+    return new Catchup(news.filter(({ acl }) => isAllowed(acl, 1, this.#auth)))
   }
 
   #missed({ path, kind }: Watch, from: Zxid, upTo: Zxid): News[] {
@@ -107,7 +128,8 @@ export class Watcher {
     const now = this.#model.znodeAt(path, upTo)
     const news: News[] = []
     const add = (type: WatchEvent['type'], at: Zxid): void => {
-      news.push({ event: { type, path, zxid: upTo }, at })
+      const acl = (type === 'NodeDeleted' ? old : now)?.acl ?? []
+      news.push({ event: { type, path, zxid: upTo }, at, acl })
     }
     if (old !== undefined && old.czxid !== now?.czxid) add('NodeDeleted', old.czxid)
     if (now === undefined) return news

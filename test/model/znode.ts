@@ -1,6 +1,7 @@
 /** One state of one znode, and how it follows from the state before. A state is never changed. */
-import { contentHash, identityHash, znodeHash } from './digest.js'
-import type { SessionId, Stat, Zxid } from './types.js'
+import { OPEN, isOpen } from './access.js'
+import { accessHash, contentHash, identityHash, plus, znodeHash } from './digest.js'
+import type { Acl, Retention, SessionId, Stat, Zxid } from './types.js'
 
 export interface Znode {
   readonly data: Uint8Array | undefined
@@ -15,6 +16,11 @@ export interface Znode {
   /** Children ever deleted. */
   readonly deleted: number
   readonly owner: SessionId
+  /** Children that nobody created: they were always there, and always will be. */
+  readonly always: number
+  readonly acl: readonly Acl[]
+  readonly aversion: number
+  readonly retention: Retention
   readonly identity: number
   readonly content: number
 }
@@ -25,6 +31,8 @@ export function newZnode(
   owner: SessionId,
   zxid: Zxid,
   timeMs: number,
+  acl: readonly Acl[] = OPEN,
+  retention: Retention = 0,
 ): Znode {
   return {
     data,
@@ -37,6 +45,10 @@ export function newZnode(
     created: 0,
     deleted: 0,
     owner,
+    always: 0,
+    acl,
+    aversion: 0,
+    retention,
     identity: identityHash(path, zxid, timeMs, owner),
     content: contentHash(data, zxid, timeMs, 0),
   }
@@ -61,8 +73,12 @@ export function withChildDeleted(znode: Znode, zxid: Zxid): Znode {
   return { ...znode, deleted: znode.deleted + 1, pzxid: zxid }
 }
 
+export function withAcl(znode: Znode, acl: readonly Acl[]): Znode {
+  return { ...znode, acl, aversion: versionAfter(znode.aversion) }
+}
+
 export function childCount(znode: Znode): number {
-  return znode.created - znode.deleted
+  return znode.always + znode.created - znode.deleted
 }
 
 export function statOf(znode: Znode): Stat {
@@ -73,8 +89,9 @@ export function statOf(znode: Znode): Stat {
     ctime: znode.ctime,
     mtime: znode.mtime,
     version: znode.version,
-    cversion: znode.created + znode.deleted,
-    aversion: 0,
+    // As in ZooKeeper, where it is twice the creations less the children that there are.
+    cversion: znode.created + znode.deleted - znode.always,
+    aversion: znode.aversion,
     ephemeralOwner: znode.owner,
     dataLength: znode.data?.length ?? 0,
     numChildren: childCount(znode),
@@ -82,7 +99,10 @@ export function statOf(znode: Znode): Stat {
 }
 
 export function hashOf(znode: Znode): number {
-  return znodeHash(znode.identity, znode.content, znode.pzxid, znode.created)
+  const { identity, acl, aversion, retention } = znode
+  const hash = znodeHash(identity, znode.content, znode.pzxid, znode.created)
+  if (isOpen(acl) && aversion === 0 && retention === 0) return hash
+  return plus(hash, accessHash(identity, acl, aversion, retention))
 }
 
 /** An int32 that wraps, and leaves −1 out, which means "any" (ZOOKEEPER-4743). */

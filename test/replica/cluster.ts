@@ -16,7 +16,8 @@ import type { Txn } from '../../lib/tree/txn.js'
 import type { Entry } from '../../lib/zab/entry.js'
 import { DEFAULT_TIMING } from '../../lib/zab/options.js'
 
-const WALL = 1_700_000_000_000
+/** Wall clock minus monotonic clock, ms. */
+export const WALL = 1_700_000_000_000
 /** The one View of each replica. */
 export const VIEW = 1
 
@@ -58,6 +59,8 @@ export class Cluster {
   readonly #bounds: ReplicaBounds
   readonly #links: Link[] = []
   #queue: (() => void)[] = []
+  /** Messages that wait, by whom they are for. */
+  readonly #held = new Map<number, (() => void)[]>()
   #newestLink = 0
 
   constructor(size: number, bounds: Partial<ReplicaBounds> = {}) {
@@ -114,6 +117,28 @@ export class Cluster {
 
   write(id: number, session: SessionId, cxid: number, body: RequestBody): void {
     this.ask(id, { kind: 'request', session, cxid, settled: cxid - 1, body })
+  }
+
+  /** What is on its way to that one waits from now on. */
+  hold(id: number): void {
+    this.#held.set(id, [])
+  }
+
+  /** What waited for that one arrives, and nothing waits any more. */
+  release(id: number): void {
+    this.releaseUntil(id, () => false)
+    this.#held.delete(id)
+  }
+
+  /** What waits for that one arrives piece by piece until it is true; false if that never was. */
+  releaseUntil(id: number, isTrue: () => boolean): boolean {
+    for (;;) {
+      if (isTrue()) return true
+      const next = this.#held.get(id)?.shift()
+      if (next === undefined) return false
+      next()
+      this.settle()
+    }
   }
 
   /** Everything that is on its way arrives. */
@@ -173,10 +198,11 @@ export class Cluster {
         const link = this.#links.find(({ number }) => number === effect.link)
         if (link === undefined || !link.isUp) return
         const peer = link.ends[0] === node ? link.ends[1] : link.ends[0]
-        this.#queue.push(() => {
+        const arrive = (): void => {
           if (link.isUp)
             this.#step(peer, { kind: 'message', link: link.number, message: effect.message })
-        })
+        }
+        ;(this.#held.get(peer.id) ?? this.#queue).push(arrive)
         return
       }
       case 'persist':

@@ -1,5 +1,5 @@
 /** What a script writes through one member: sessions, their requests, and what became of them as far as the View was told. */
-import type { Request, RequestBody, SessionId } from '../../lib/protocol/request.js'
+import type { Request, RequestBody, SessionId, SessionOrigin } from '../../lib/protocol/request.js'
 import type { ViewInput } from '../../lib/replica/view-message.js'
 import type { SnapshotTail } from '../../lib/tree/record.js'
 import type { Txn } from '../../lib/tree/txn.js'
@@ -9,6 +9,9 @@ import type { Zxid } from '../../lib/protocol/zxid.js'
 
 /** The one View of each member. */
 export const VIEW = 1
+
+/** Of every remote session. */
+const PASSWORD = new Uint8Array(16)
 
 /** A write that the script asked for: `w1`, `w2` … */
 export interface Written {
@@ -22,8 +25,14 @@ export interface Written {
 export interface OpenSession {
   readonly number: number
   readonly timeoutMs: number
+  /** The remote session that it is, once it is attached here. */
+  readonly wanted: SessionId | undefined
   id: SessionId | undefined
+  /** The txn that gave it to this View. */
+  attached: Zxid
   hasEnded: boolean
+  /** Another View has it. */
+  hasMoved: boolean
   cxid: number
 }
 
@@ -46,15 +55,26 @@ export class Client {
     return this.sessions.findLast(({ id, hasEnded }) => id !== undefined && !hasEnded)
   }
 
-  open(timeoutMs: number): Request {
+  /** @param isRemote  It belongs to a client elsewhere. */
+  open(timeoutMs: number, isRemote = false): Request {
+    const origin = this.#ask(timeoutMs, undefined)
+    const request = { kind: 'createSession', origin, timeoutMs } as const
+    return isRemote ? { ...request, password: PASSWORD } : request
+  }
+
+  /** A remote session that it knows to be attached elsewhere since `from`. */
+  attach(session: SessionId, from: Zxid, timeoutMs: number): Request {
+    const origin = this.#ask(timeoutMs, session)
+    const attach = { session, from }
+    return { kind: 'createSession', origin, timeoutMs, password: PASSWORD, attach }
+  }
+
+  #ask(timeoutMs: number, wanted: SessionId | undefined): SessionOrigin {
     const number = this.sessions.length + 1
-    this.sessions.push({ number, timeoutMs, id: undefined, hasEnded: false, cxid: 0 })
+    const fresh = { id: undefined, attached: 0, hasEnded: false, hasMoved: false, cxid: 0 }
+    this.sessions.push({ number, timeoutMs, wanted, ...fresh })
     const { replica, incarnationKey } = this
-    return {
-      kind: 'createSession',
-      origin: { replica, incarnationKey, view: VIEW, number },
-      timeoutMs,
-    }
+    return { replica, incarnationKey, view: VIEW, number }
   }
 
   write(name: string, body: RequestBody): Request {
@@ -68,6 +88,7 @@ export class Client {
       cxid: session.cxid,
       settled: this.#settled(session),
       body,
+      attached: session.attached === session.id ? undefined : session.attached,
     }
   }
 
@@ -89,22 +110,33 @@ export class Client {
 
   #hearTxn({ zxid, txn }: Entry<Txn>): string[] {
     const { body, origin } = txn
-    if (body.kind === 'createSession') this.#opened(zxid, body.origin)
+    const moved: string[] = []
+    if (body.kind === 'createSession') this.#opened(zxid, body.origin, zxid)
+    if (body.kind === 'attachSession') {
+      moved.push(...this.#moved(body.session, zxid))
+      if (this.#opened(body.session, body.origin, zxid))
+        moved.push(`session ${formatZxid(body.session)} is attached here`)
+    }
     if (body.kind === 'closeSession') this.#ended(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#ended(session)
     const written = this.writes.find(
-      ({ session, cxid }) => session.id === origin?.session && cxid === origin?.cxid,
+      ({ session, cxid }) =>
+        session.id === origin?.session && !session.hasMoved && cxid === origin?.cxid,
     )
-    if (written === undefined) return []
+    if (written === undefined) return moved
     const answer = body.kind === 'error' ? body.code : 'ok'
     return this.#answer(written, answer, zxid)
   }
 
   #hearTail(tail: SnapshotTail): string[] {
     const lines: string[] = []
-    for (const { id, origin } of tail.sessions) this.#opened(id, origin)
+    for (const { id, origin, attached = id } of tail.sessions) {
+      lines.push(...this.#moved(id, attached))
+      if (this.#opened(id, origin, attached) && attached !== id)
+        lines.push(`session ${formatZxid(id)} is attached here`)
+    }
     for (const session of this.sessions) {
-      if (session.id === undefined) continue
+      if (session.id === undefined || session.hasMoved) continue
       const record = tail.sessions.find(({ id }) => id === session.id)
       if (record === undefined && session.id <= tail.end) session.hasEnded = true
       for (const { cxid, outcome } of record?.outcomes ?? []) {
@@ -127,10 +159,27 @@ export class Client {
     return [`${written.name} is answered: ${answer} (${formatZxid(zxid)})`]
   }
 
-  #opened(zxid: Zxid, origin: { readonly incarnationKey: number; readonly number: number }): void {
-    if (origin.incarnationKey !== this.incarnationKey) return
+  /** False if that is not news. */
+  #opened(
+    id: SessionId,
+    origin: { readonly incarnationKey: number; readonly number: number },
+    attached: Zxid,
+  ): boolean {
+    if (origin.incarnationKey !== this.incarnationKey) return false
     const session = this.sessions.find(({ number }) => number === origin.number)
-    if (session !== undefined) session.id = zxid
+    if (session === undefined || session.id !== undefined) return false
+    session.id = id
+    session.attached = attached
+    return true
+  }
+
+  /** Whoever had the session before that txn has it no longer. */
+  #moved(id: SessionId, attached: Zxid): string[] {
+    const session = this.sessions.find((each) => each.id === id && !each.hasMoved)
+    if (session === undefined || session.attached === attached) return []
+    session.hasMoved = true
+    session.hasEnded = true
+    return [`session ${formatZxid(id)} has moved`]
   }
 
   #ended(id: SessionId): void {

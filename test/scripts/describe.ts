@@ -52,14 +52,20 @@ function describeTxn({ body }: Txn): string {
     case 'setData':
     case 'delete':
       return describeOperation(body)
+    case 'setAcl':
+      return `set the ACL of ${body.path}`
     case 'multi':
       return `multi(${body.operations.map(describeOperation).join(', ')})`
     case 'error':
       return `error ${body.code}`
     case 'sync':
       return 'sync'
-    case 'createSession':
-      return `open session of ${body.origin.replica}`
+    case 'createSession': {
+      const remote = body.password === undefined ? '' : 'remote '
+      return `open ${remote}session of ${body.origin.replica}`
+    }
+    case 'attachSession':
+      return `attach session ${formatZxid(body.session)} to ${body.origin.replica}`
     case 'closeSession':
       return `close session ${formatZxid(body.session)} [${body.paths.join(' ')}]`
     case 'register': {

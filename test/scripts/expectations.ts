@@ -125,6 +125,13 @@ const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
       `linked with [${connected.join(' ')}]`,
     )
   },
+  /** `owner 3 1:7 2`: in the state of 3, session 1:7 belongs to the View of 2. */
+  owner: (ensemble, words) => {
+    const session = coreOf(ensemble, words).tree.sessions.get(words.zxid())
+    const wanted = words.number('a replica')
+    const found = session === undefined ? 'no such session' : `it is of ${session.origin.replica}`
+    return finding(session?.origin.replica === wanted, found)
+  },
   /** `sessions 1 3`: so many in its state. */
   sessions: (ensemble, words) => {
     const { size } = coreOf(ensemble, words).tree.sessions

@@ -188,11 +188,22 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ensemble.settle()
     ensemble.toldThrough = undefined
   },
-  /** `session 1 [timeout 2000]`: its View opens a session. */
+  /** `session 1 [remote] [timeout 2000]`: its View opens a session, or one for a client that is elsewhere. */
   session: (ensemble, words) => {
     const ids = words.numbers('a replica')
+    const isRemote = words.accept('remote')
     const timeoutMs = words.accept('timeout') ? words.number('ms') : SESSION_TIMEOUT_MS
-    for (const id of ids) openSession(ensemble, id, timeoutMs)
+    for (const id of ids) openSession(ensemble, id, timeoutMs, isRemote)
+  },
+  /** `attach 2 1:7 [from 1:9]`: its View asks for that remote session, from who has it in its state, or had it since 1:9. */
+  attach: (ensemble, words) => {
+    const id = words.number('a replica')
+    const session = words.zxid()
+    const { replica, client } = ensemble.processOf(id)
+    const known = replica.core?.tree.sessions.get(session)
+    const from = words.accept('from') ? words.zxid() : known?.attached
+    if (from === undefined) throw new Error(`replica ${id} knows no such session`)
+    ensemble.ask(id, client.attach(session, from, known?.timeoutMs ?? SESSION_TIMEOUT_MS))
   },
   /** Its View says that its sessions are alive. */
   heartbeat: (ensemble, words) => ensemble.heartbeat(words.number('a replica')),
@@ -273,8 +284,8 @@ function onDisk(ensemble: Ensemble, words: Words): ReturnType<Ensemble['member']
   return member
 }
 
-function openSession(ensemble: Ensemble, id: number, timeoutMs: number): void {
-  ensemble.ask(id, ensemble.processOf(id).client.open(timeoutMs))
+function openSession(ensemble: Ensemble, id: number, timeoutMs: number, isRemote = false): void {
+  ensemble.ask(id, ensemble.processOf(id).client.open(timeoutMs, isRemote))
 }
 
 function laneOf(ensemble: Ensemble, words: Words): Lane {

@@ -310,8 +310,8 @@ const OWN: readonly (readonly [script: string, mutant: Mutant])[] = [
     {
       name: 'log-trimmed-under-a-snapshot',
       bug: 'a leader trims the log behind a snapshot that is on its way',
-      file: 'replica/core.js',
-      edits: [['this.#transfers.pinned(this.history)', 'Infinity']],
+      file: 'replica/snapshots.js',
+      edits: [['this.#transfers.pinned(history)', 'Infinity']],
     },
   ],
   [

@@ -1,5 +1,6 @@
 /** Wrong arguments: a TypeError with a code, from every method, and nothing is sent. */
 import test from 'ava'
+import { acl } from '../../lib/session/acl.js'
 import { op } from '../../lib/session/op.js'
 import type { Session } from '../../lib/session/session.js'
 import { openScene, turn } from './fake-replica.js'
@@ -24,7 +25,34 @@ const wrong: readonly [string, (session: Methods) => unknown][] = [
   ['a version that is no integer', (s) => s.delete('/a', 1.5)],
   ['a version that is a string', (s) => s.setData('/a', '', '1')],
   ['an unknown option', (s) => s.create('/a', '', { ephemral: true })],
-  ['an option of a later version', (s) => s.create('/a', '', { ttl: 5 })],
+  ['a time to live of nothing', (s) => s.create('/a', '', { ttl: 0 })],
+  ['a time to live over 40 bits', (s) => s.create('/a', '', { ttl: 2 ** 40 })],
+  ['an ephemeral with a time of its own', (s) => s.create('/a', '', { ephemeral: true, ttl: 1 })],
+  ['a container with a number', (s) => s.create('/a', '', { container: true, sequential: true })],
+  ['a container with a time', (s) => s.create('/a', '', { container: true, ttl: 1 })],
+  ['an ACL that is no list', (s) => s.create('/a', '', { acl: 'open' })],
+  ['an entry that is none', (s) => s.setACL('/a', [null])],
+  [
+    'permissions that there are not',
+    (s) => s.setACL('/a', [{ perms: 32, scheme: 'world', id: '' }]),
+  ],
+  ['an id that is no string', (s) => s.setACL('/a', [{ perms: 1, scheme: 'world' }])],
+  ['an ACL without end', (s) => s.setACL('/a', Array(200).fill(acl.open[0]))],
+  ['a scheme that is no string', (s) => s.addAuth(1, 'a:b')],
+  ['a proof that is no bytes', (s) => s.addAuth('digest', 5)],
+  ['an unknown type of watch', (s) => s.removeWatches('/a', undefined, { type: 'exists' })],
+  ['a write in a multiRead', (s) => s.multiRead([op.delete('/a')])],
+  ['a bad path in a multiRead', (s) => s.multiRead([op.getData('a')])],
+  ['a bad encoding in a multiRead', (s) => s.multiRead([{ ...op.getData('/a'), encoding: 'x' }])],
+  ['a read in a multi', (s) => s.multi([op.getData('/a')])],
+  ['a bad prefix', (s) => s.getEphemerals('a')],
+  ['the root with a quota', (s) => s.setQuota('/', { count: 1 })],
+  ['a quota of nothing', (s) => s.setQuota('/a', {})],
+  ['a quota below none', (s) => s.setQuota('/a', { count: -2 })],
+  ['a quota of what is the system’s', (s) => s.setQuota('/zookeeper/a', { count: 1 })],
+  ['everything deleted', (s) => s.deleteRecursive('/')],
+  ['the system’s own deleted', (s) => s.deleteRecursive('/zookeeper/quota')],
+  ['a bad path of createPath', (s) => s.createPath('/a/')],
   ['an option that is no boolean', (s) => s.create('/a', '', { ephemeral: 'yes' })],
   ['options that are no object', (s) => s.create('/a', '', true)],
   ['a signal that is none', (s) => s.create('/a', '', { signal: {} })],
@@ -59,7 +87,7 @@ for (const [name, call] of wrong) {
 test('an unknown option is named', async (t) => {
   const { session } = await openScene()
   const { create } = session as unknown as Record<'create', (...args: unknown[]) => Promise<string>>
-  await t.throwsAsync(create.call(session, '/a', '', { acl: [] }), { message: /'acl'/ })
+  await t.throwsAsync(create.call(session, '/a', '', { owner: 1 }), { message: /'owner'/ })
 })
 
 test('the Sync forms throw', async (t) => {

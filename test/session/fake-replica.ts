@@ -212,6 +212,7 @@ export class FakeReplica implements ViewPort {
       lastLogged: this.tree.lastZxid,
       lastCommitted: this.tree.lastZxid,
       connected: [],
+      peers: [],
       voters: [1],
       clusterId: 'c',
       waitingFor: undefined,

@@ -69,7 +69,7 @@ function lookAround(experiment: Experiment): Before {
     messages: new Map(experiment.inspector.messages),
     elections: countOf(experiment, 'elections'),
     rollovers: countOf(experiment, 'rollovers'),
-    sessions: new Set(experiment.clients.flatMap(({ liveSessions }) => liveSessions)),
+    sessions: new Set(experiment.liveSessions),
     sizes: sizesOf(experiment),
   }
 }
@@ -80,9 +80,10 @@ function calmSince(experiment: Experiment, before: Before, writes: number): Calm
   for (const [kind, count] of inspector.messages)
     messages.set(kind, count - (before.messages.get(kind) ?? 0))
   // One may be suspended for a moment: its last heartbeats reached leaders that were gone before they could confirm them.
-  const alive = new Set(
-    clients.flatMap(({ sessions }) => sessions.filter(isOpen).map(({ id }) => id)),
-  )
+  const alive = new Set([
+    ...experiment.liveSessions,
+    ...clients.flatMap(({ sessions }) => sessions.filter(isOpen).map(({ id }) => id)),
+  ])
   return {
     kind: 'calm',
     // By the fastest clock that a machine may have.

@@ -34,6 +34,13 @@ export class Reads {
     const { position } = host
     const shown = readSync(open.session, what, path, leave?.watch)
     const { number: session } = open
+    if (shown === 'NO_AUTH') {
+      const question = { view, session, what, path, afterCxid: 0, position }
+      const read = experiment.nextNumber()
+      experiment.observe({ kind: 'reading', at: experiment.now, read, ...question })
+      experiment.observe({ kind: 'refused', read, code: shown })
+      return leave?.unused()
+    }
     experiment.observe({
       kind: 'read',
       at: experiment.now,
@@ -119,13 +126,15 @@ function readSync(
   what: ReadKind,
   path: string,
   watch: ReadOptions['watch'],
-): Shown | undefined {
+): Shown | undefined | 'NO_AUTH' {
   try {
     if (what === 'exists') return shownOf(session.existsSync(path, { watch }))
     if (what === 'getChildren') return session.getChildrenSync(path, { watch })
     return session.getDataSync(path, { watch, encoding: 'utf8' })
   } catch (error) {
-    if (error instanceof ZooKeeperError && error.code === 'NO_NODE') return undefined
+    if (!(error instanceof ZooKeeperError)) throw error
+    if (error.code === 'NO_NODE') return undefined
+    if (error.code === 'NO_AUTH') return 'NO_AUTH'
     throw error
   }
 }

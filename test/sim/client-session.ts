@@ -1,4 +1,5 @@
 /** What the parts of the workload share: one View's application, and one of its sessions. */
+import type { Identity } from '../../lib/protocol/acl.js'
 import type { Random } from '../../lib/base/random.js'
 import { ZooKeeperError } from '../../lib/protocol/zookeeper-error.js'
 import type { Session, Data } from '../../lib/session/session.js'
@@ -28,6 +29,8 @@ export interface Open {
   unsettled: number
   isClosing: boolean
   isClosedByOwner: boolean
+  /** Who it is, all the time. */
+  readonly auth: readonly Identity[]
   /** The watcher of `watch: true`, once there is one. */
   defaultWatcher: number | undefined
   /** The watcher of a listener that is used for many watches. */

@@ -3,6 +3,7 @@ import type { WatchEvent } from '../../lib/protocol/watch-event.js'
 import type { WatchMode } from '../../lib/session/session-watches.js'
 import { canRead } from './client-reads.js'
 import type { Leave, Reads } from './client-reads.js'
+import { failureOf } from './client-session.js'
 import type { Application, Open } from './client-session.js'
 import type { Writes } from './client-writes.js'
 
@@ -48,7 +49,7 @@ export class Watches {
     })
   }
 
-  /** Every watch of the session on the path, but for the buffered ones. */
+  /** Every watch of the session on the path. */
   removeAll(open: Open, path: string): void {
     this.#unwatch(open, path, undefined, undefined)
   }
@@ -64,7 +65,10 @@ export class Watches {
     const { number: session } = open
     const { position } = host
     experiment.observe({ kind: 'unwatched', watcher, session, path, position })
-    void open.session.removeWatches(path, listener)
+    open.session.removeWatches(path, listener).catch((error: unknown) => {
+      const { code } = failureOf(this.#application, error)
+      if (code !== 'NO_WATCHER') experiment.failed('watches', `a removal failed: ${code}`)
+    })
   }
 
   #iterate(open: Open, path: string, mode: WatchMode): void {

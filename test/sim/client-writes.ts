@@ -1,10 +1,15 @@
 /** The requests of the workload: asked for, told to the checkers as a whole, and so is what becomes of them. */
-import type { Operation, RequestBody } from '../../lib/protocol/request.js'
+import type { CreateOperation, Operation, RequestBody } from '../../lib/protocol/request.js'
+import { CONTAINER } from '../../lib/protocol/retention.js'
+import { ZooKeeperError } from '../../lib/protocol/zookeeper-error.js'
 import { op } from '../../lib/session/op.js'
 import type { Op } from '../../lib/session/op.js'
+import type { Session } from '../../lib/session/session.js'
 import { ABORTED, bytesOf, failureOf } from './client-session.js'
 import type { Application, Open } from './client-session.js'
 import type { Settled } from './observation.js'
+import { drawAcl, drawRetention } from './people.js'
+import { drawQuotaStep } from './request-bodies.js'
 
 export const QUEUE = '/q'
 const REGISTERS = '/r'
@@ -26,9 +31,22 @@ export class Writes {
     const { random } = this.#application
     const ephemeral = random.chance(sequential ? 0.5 : 0.25)
     const data = random.chance(0.1) ? undefined : this.#value()
-    const body = { kind: 'create', path, data: bytesOf(data), ephemeral, sequential } as const
+    const { workload } = this.#application.experiment.options
+    const retention = ephemeral ? undefined : drawRetention(random, workload)
+    // A container has no number.
+    const kept = sequential && retention === CONTAINER ? undefined : retention
+    const acl = random.chance(workload.acls) ? drawAcl(random) : undefined
+    const body: CreateOperation = {
+      kind: 'create',
+      path,
+      data: bytesOf(data),
+      ephemeral,
+      sequential,
+      acl,
+      retention: kept,
+    }
     const signal = this.#signal()
-    const options = { ephemeral, sequential, signal }
+    const options = { ephemeral, sequential, signal, acl, ...retentionOptions(kept) }
     if (random.chance(0.3)) {
       const created = open.session.create(path, data, options)
       this.#ask(open, body, created, (given) => ({ path: given }), signal)
@@ -53,6 +71,31 @@ export class Writes {
     this.#ask(open, body, set, (stat) => ({ stat }), signal)
   }
 
+  setAcl(open: Open, path: string): void {
+    const { random } = this.#application
+    const version = random.chance(0.7) ? -1 : random.integer(3)
+    const acl = drawAcl(random)
+    const signal = this.#signal()
+    const set = open.session.setACL(path, acl, version, { signal })
+    this.#ask(open, { kind: 'setAcl', path, acl, version }, set, (stat) => ({ stat }), signal)
+  }
+
+  /** One step on the way to a quota, or from one. */
+  quota(open: Open): void {
+    const { random, experiment } = this.#application
+    const body = drawQuotaStep(random, experiment)
+    const { session } = open
+    if (body.kind === 'create') {
+      const created = session.create(body.path, body.data)
+      this.#ask(open, body, created, (path) => ({ path }), undefined)
+    } else if (body.kind === 'setData') {
+      const set = session.setData(body.path, body.data ?? '')
+      this.#ask(open, body, set, (stat) => ({ stat }), undefined)
+    } else if (body.kind === 'delete') {
+      this.#ask(open, body, session.delete(body.path), () => ({}), undefined)
+    }
+  }
+
   delete(open: Open, path: string): void {
     const { random } = this.#application
     const version = random.chance(0.8) ? -1 : random.integer(4)
@@ -64,8 +107,7 @@ export class Writes {
   /** Keeps the queue short. */
   deleteFromQueue(open: Open): void {
     const { session } = open
-    const children =
-      session.existsSync(QUEUE) === null ? [] : session.getChildrenSync(QUEUE).children
+    const children = childrenOf(session, QUEUE)
     const child = children.length === 0 ? 'none' : this.#application.random.pick(children)
     const deleted = session.delete(`${QUEUE}/${child}`)
     const body = { kind: 'delete', path: `${QUEUE}/${child}`, version: -1 } as const
@@ -154,6 +196,7 @@ export class Writes {
       session: open.session.id,
       cxid: open.asked,
       body,
+      auth: open.auth,
     })
     return request
   }
@@ -223,6 +266,21 @@ export class Writes {
     const length = random.integer(experiment.options.dataBytesMax)
     return `${experiment.nextNumber()}:`.padEnd(length, '.')
   }
+}
+
+/** None, if nobody may know them. */
+function childrenOf(session: Session, path: string): readonly string[] {
+  try {
+    return session.existsSync(path) === null ? [] : session.getChildrenSync(path).children
+  } catch (error) {
+    if (error instanceof ZooKeeperError && error.code === 'NO_AUTH') return []
+    throw error
+  }
+}
+
+function retentionOptions(retention: number | undefined): { container?: boolean; ttl?: number } {
+  if (retention === undefined) return {}
+  return retention === CONTAINER ? { container: true } : { ttl: retention }
 }
 
 function opOf(operation: Operation): Op {

@@ -3,6 +3,8 @@
  * watches that are set again when they fire. It reports everything that it does and is told.
  */
 import type { Random } from '../../lib/base/random.js'
+import { NO_AUTH } from '../../lib/protocol/acl.js'
+import type { Identity } from '../../lib/protocol/acl.js'
 import type { SessionId } from '../../lib/protocol/request.js'
 import type { ReplicaHandle } from '../../lib/session/handle.js'
 import type { Session } from '../../lib/session/session.js'
@@ -14,6 +16,7 @@ import { Watches } from './client-watches.js'
 import { Writes } from './client-writes.js'
 import type { Experiment } from './experiment.js'
 import type { Act } from './options.js'
+import { drawPerson } from './people.js'
 
 // Sessions ask their replica for nothing while the workload does not.
 const NO_HANDLE = {} as ReplicaHandle
@@ -33,7 +36,8 @@ export class Client implements Application {
   /** Sessions that the ensemble has ended and that have not been told yet. */
   #ended: Open[] = []
   #opening = 0
-  #isQuitting = false
+  /** It ends in good order. */
+  isQuitting = false
 
   constructor(experiment: Experiment, host: ViewHost, random: Random) {
     this.experiment = experiment
@@ -76,7 +80,7 @@ export class Client implements Application {
 
   /** The application ends in good order: its sessions first, then the View. It asks for nothing any more. */
   async quit(timeoutMs: number): Promise<void> {
-    this.#isQuitting = true
+    this.isQuitting = true
     for (const open of this.#open.values()) {
       if (!open.isClosedByOwner && !isOver(open.session)) this.#writes.observeClosing(open)
     }
@@ -109,7 +113,7 @@ export class Client implements Application {
     const { experiment } = this
     const ms = experiment.options.burstEveryMs * 2 * this.random.next()
     experiment.scheduler.after(ms, () => {
-      if (this.isAbandoned || this.#isQuitting || experiment.isIdle) return
+      if (this.isAbandoned || this.isQuitting || experiment.isIdle) return
       this.host.actor.deliver(() => {
         this.#burst()
         experiment.scheduler.isTouched = true
@@ -119,7 +123,7 @@ export class Client implements Application {
   }
 
   #burst(): void {
-    if (this.#isQuitting || !this.host.process.isAlive) return
+    if (this.isQuitting || !this.host.process.isAlive) return
     this.checkLeases()
     const { random, experiment } = this
     const { sessionsPerView, burstMax, pipelineMax, workload } = experiment.options
@@ -166,7 +170,7 @@ export class Client implements Application {
       (session) => this.#onOpened(session),
       (error: unknown) => {
         this.#opening -= 1
-        if (error === ABORTED || this.#isQuitting || !host.process.isAlive) return
+        if (error === ABORTED || this.isQuitting || !host.process.isAlive) return
         experiment.failed('open', `a session was refused: ${String(error)}`)
       },
     )
@@ -187,9 +191,10 @@ export class Client implements Application {
       sharedWatcher: undefined,
       persistent: 0,
       waiting: 0,
+      auth: this.#identify(session),
     }
     this.#open.set(number, open)
-    this.experiment.observe({ kind: 'opened', number, session: session.id })
+    this.experiment.observe({ kind: 'opened', number, session: session.id, auth: open.auth })
     session.on('state', (state) => {
       if (this.isAbandoned) return
       if (isOver(session)) this.#onOver(open)
@@ -197,6 +202,14 @@ export class Client implements Application {
         this.experiment.failed('session failed', `session ${number}`)
     })
     if (session.state === 'expired') this.#onOver(open)
+  }
+
+  /** Who the session is from the beginning. */
+  #identify(session: Session): readonly Identity[] {
+    const person = drawPerson(this.random)
+    if (person === undefined) return NO_AUTH
+    void session.addAuth('digest', person.proof)
+    return [person.identity]
   }
 
   /** Its pending requests are rejected in the same turn, but their owner hears of it a little later. */
@@ -245,6 +258,10 @@ export class Client implements Application {
         return this.#watches.addWatch(open, this.#readable(path))
       case 'removeWatches':
         return this.#watches.removeAll(open, this.#readable(path))
+      case 'setAcl':
+        return this.#writes.setAcl(open, path)
+      case 'quota':
+        return this.#writes.quota(open)
     }
   }
 

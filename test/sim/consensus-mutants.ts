@@ -18,7 +18,10 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     bug: 'a replica that got a snapshot goes on with the tree that it had',
     file: 'replica/core.js',
     edits: [
-      ['        this.#tree = tree;\n        this.#taker.abandon', '        this.#taker.abandon'],
+      [
+        '        this.#tree = tree;\n        this.#snapshots.installed',
+        '        this.#snapshots.installed',
+      ],
     ],
   },
   {
@@ -58,6 +61,11 @@ export const CONSENSUS_MUTANTS: readonly Mutant[] = [
     name: 'heartbeats-not-counted',
     bug: 'a leader confirms heartbeats and goes on counting from the session’s beginning',
     file: 'replica/leases.js',
-    edits: [['lease.since = Math.max(lease.since, now);', '']],
+    edits: [
+      [
+        'lease.since = Math.max(lease.since, now);\n        this.#reports.push',
+        'this.#reports.push',
+      ],
+    ],
   },
 ]

@@ -7,6 +7,7 @@ import type { SessionId } from '../../lib/protocol/request.js'
 import type { Zxid } from '../../lib/protocol/zxid.js'
 import type { OperationTxn, Txn } from '../../lib/tree/txn.js'
 import type { Entry } from '../../lib/zab/entry.js'
+import { Attachments, requestKey } from './attachments.js'
 
 export class Decided {
   readonly entries: Entry<Txn>[] = []
@@ -17,6 +18,7 @@ export class Decided {
   readonly #owners = new Map<string, SessionId>()
   readonly #closed = new Map<SessionId, Zxid>()
   readonly #opened = new Set<SessionId>()
+  readonly #attachments = new Attachments()
 
   get last(): Entry<Txn> | undefined {
     return this.entries.at(-1)
@@ -31,9 +33,14 @@ export class Decided {
     return index === undefined ? undefined : this.entries[index]
   }
 
-  /** The txn that answered a request. */
-  answer(session: SessionId, cxid: number): Entry<Txn> | undefined {
-    return this.#byRequest.get(`${session} ${cxid}`)
+  /** The txn that answered a request. @param attached  Of a remote session: the txn that gave it to its View. */
+  answer(session: SessionId, cxid: number, attached?: Zxid): Entry<Txn> | undefined {
+    return this.#byRequest.get(requestKey(session, cxid, attached))
+  }
+
+  /** The txn that gave the session to the View that has it now. */
+  attachedOf(session: SessionId): Zxid {
+    return this.#attachments.of(session)
   }
 
   /** zxid at which the session ended. */
@@ -59,8 +66,9 @@ export class Decided {
     const { zxid, txn } = entry
     this.#indexByZxid.set(zxid, this.entries.length)
     this.entries.push(entry)
-    const { origin, body } = txn
-    if (origin !== undefined) this.#byRequest.set(`${origin.session} ${origin.cxid}`, entry)
+    const { body } = txn
+    const request = this.#attachments.decided(entry)
+    if (request !== undefined) this.#byRequest.set(request, entry)
     switch (body.kind) {
       case 'create':
       case 'setData':
@@ -77,6 +85,8 @@ export class Decided {
       case 'register':
         for (const { session, paths } of body.closed) this.#close(zxid, session, paths)
         return
+      case 'attachSession':
+      case 'setAcl':
       case 'error':
       case 'sync':
     }

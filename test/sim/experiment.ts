@@ -23,6 +23,7 @@ import type { Entry } from '../../lib/zab/entry.js'
 import { Checkers } from './checkers/all.js'
 import { isSame } from './checkers/prefix.js'
 import { Client } from './client.js'
+import { RemoteUser } from './remote-client.js'
 import { Decided } from './decided.js'
 import type { Ambush } from './faults/ambush.js'
 import { Marks } from './marks/marks.js'
@@ -52,6 +53,7 @@ export class Experiment implements Observer {
   isIdle = false
   violation: Error | undefined
   readonly #clients = new Map<ViewHost, Client>()
+  readonly #remotes: readonly RemoteUser[]
   readonly #checkers: Checkers
   #numbers = 0
   #steps = 0
@@ -59,10 +61,14 @@ export class Experiment implements Observer {
   constructor(options: SimOptions, trace: Trace) {
     this.options = options
     this.trace = trace
-    this.#checkers = new Checkers(this.decided, this.znodes)
+    const { drift } = options
+    this.#checkers = new Checkers(this.decided, this.znodes, { now: () => this.now, drift })
     this.inspector = new Inspector((observation) => this.observe(observation), options.bounds)
     this.world = new World(options, this, trace)
     this.marks = new Marks(this.world, this.decided)
+    this.#remotes = Array.from({ length: options.remotes.count }, (_, index) => {
+      return new RemoteUser(this, this.world.random(`remote client ${index}`))
+    })
   }
 
   stepped(process: Process, input: Input, effects: readonly Effect[]): void {
@@ -85,6 +91,16 @@ export class Experiment implements Observer {
   /** The workloads of all Views that live. */
   get clients(): Client[] {
     return [...this.#clients.values()]
+  }
+
+  get remotes(): readonly RemoteUser[] {
+    return this.#remotes
+  }
+
+  /** Sessions that are connected. */
+  get liveSessions(): SessionId[] {
+    const remote = this.#remotes.flatMap(({ liveSession }) => liveSession ?? [])
+    return [...this.clients.flatMap(({ liveSessions }) => liveSessions), ...remote]
   }
 
   nextNumber(): number {
@@ -126,6 +142,7 @@ export class Experiment implements Observer {
   viewEnded(view: ViewHost): void {
     this.#clients.get(view)?.abandon()
     this.#clients.delete(view)
+    for (const remote of this.#remotes) remote.viewEnded(view)
   }
 
   processEnded(process: Process): void {

@@ -8,11 +8,15 @@ import type { Core } from '../../lib/replica/core.js'
 import type { Effect } from '../../lib/replica/effect.js'
 import type { Input } from '../../lib/replica/input.js'
 import type { ReplicaBounds } from '../../lib/replica/options.js'
-import type { Message } from '../../lib/replica/message.js'
+import type { Message, SessionReport } from '../../lib/replica/message.js'
+import type { ViewOutput } from '../../lib/replica/view-message.js'
 import type { Disk } from '../../lib/testing/disk.js'
 import type { Process } from '../../lib/testing/process.js'
 import type { ViewHost } from '../../lib/testing/view-host.js'
+import { originKey } from '../../lib/tree/session-state.js'
 import type { Tree } from '../../lib/tree/tree.js'
+import { Leading } from '../../lib/zab/leading.js'
+import type { LinkNumber } from '../../lib/zab/links.js'
 import { isSame } from './checkers/prefix.js'
 import { Gauges } from './gauges.js'
 import type { Durables, Epochs } from './inside.js'
@@ -58,6 +62,9 @@ export class Inspector {
     const life = this.#lifeOf(process)
     if (life.core !== core) this.#onLoaded(process, life, core)
     this.#lookAtEpochs(process, life, core)
+    if (input.kind === 'view') this.#onView(core, input.output)
+    if (input.kind === 'message' && input.message.kind === 'report')
+      this.#onReport(core, input.link, input.message.sessions)
     this.#gauges.stepped(process, core, input, effects)
     for (const effect of effects) {
       if (effect.kind === 'send') this.#onSend(process, life, core, effect)
@@ -69,6 +76,27 @@ export class Inspector {
         this.#observe({ kind: 'appended', replica, incarnationKey, entries })
       }
     }
+  }
+
+  /** Views tell who wants a session that exists, and, to a leader of their own, whose clients live. */
+  #onView(core: Core, output: ViewOutput): void {
+    if (output.kind === 'requests') {
+      for (const request of output.requests) {
+        if (request.kind !== 'createSession' || request.attach === undefined) continue
+        const { session, from } = request.attach
+        this.#observe({ kind: 'wanted', origin: originKey(request.origin), session, from })
+      }
+    }
+    const { role } = core.peer
+    if (output.kind !== 'heartbeat' || !(role instanceof Leading) || !role.isEstablished) return
+    for (const session of output.sessions)
+      this.#observe({ kind: 'heardOf', epoch: role.epoch, session })
+  }
+
+  #onReport(core: Core, link: LinkNumber, sessions: SessionReport): void {
+    const { role } = core.peer
+    if (!(role instanceof Leading) || !role.isEstablished || !role.isServing(link)) return
+    for (const [session] of sessions) this.#observe({ kind: 'heardOf', epoch: role.epoch, session })
   }
 
   /** What was compared is not there any more. */
@@ -118,7 +146,7 @@ export class Inspector {
       kind: 'glanced',
       where,
       position: tree.lastZxid,
-      znodes: [...tree.znodes].slice(1).map(([path, stat]) => ({ path, stat })),
+      znodes: [...tree.znodes].map(([path, stat]) => ({ path, stat })),
     })
   }
 

@@ -4,6 +4,7 @@ import type { FaultKind } from './faults/kinds.js'
 import { FAULT_MUTANTS } from './fault-mutants.js'
 import { CONSENSUS_MUTANTS } from './consensus-mutants.js'
 import { REPLICA_MUTANTS } from './replica-mutants.js'
+import { REMOTE_MUTANTS } from './remote-mutants.js'
 import { RESULT_MUTANTS } from './result-mutants.js'
 
 export interface Mutant {
@@ -196,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
     needs: ['pauseProcess'],
     bug: 'a lease counts from the moment at which its confirmation arrives',
     file: 'session/pulse.js',
-    edits: [['core.lease.confirm(sent);', 'core.lease.confirm(this.now());']],
+    edits: [['core.confirm(sent);', 'core.confirm(this.now());']],
   },
   {
     name: 'half-a-timeout',
@@ -231,12 +232,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'session/view.js',
     edits: [
       [
-        '        this.memory.fire(applied.changes, entry.zxid);\n        const { origin',
-        '        const { origin',
-      ],
-      [
-        "        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);",
-        "        this.memory.fire(applied.changes, entry.zxid);\n        if (body.kind === 'createSession')\n            this.#born(entry.zxid, body.origin);",
+        'this.memory.fire(applied.changes, entry.zxid);\n        this.#sessions.onTxn(entry, applied);',
+        'this.#sessions.onTxn(entry, applied);\n        this.memory.fire(applied.changes, entry.zxid);',
       ],
     ],
   },
@@ -262,10 +259,7 @@ export const MUTANTS: readonly Mutant[] = [
     bug: 'an asynchronous read does not wait for the session’s writes',
     file: 'session/session-core.js',
     edits: [
-      [
-        'if (this.#queue.length === 0)\n            return attempt(evaluate);',
-        'return attempt(evaluate);',
-      ],
+      ['if (this.#queue.length > 0)\n            return this.#wait(evaluate, signal, trace);', ''],
     ],
   },
   {
@@ -290,4 +284,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RESULT_MUTANTS,
   ...FAULT_MUTANTS,
   ...REPLICA_MUTANTS,
+  ...REMOTE_MUTANTS,
 ]

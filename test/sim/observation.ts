@@ -2,6 +2,7 @@
  * What the checkers are told: plain data, so that each checker's own test can write a history by hand. Zxids order
  * everything; `number` names a session or a request of the workload for the whole run.
  */
+import type { Identity } from '../../lib/protocol/acl.js'
 import type { OperationResult, RequestBody, SessionId } from '../../lib/protocol/request.js'
 import type { Stat } from '../../lib/protocol/stat.js'
 import type { WatchEvent } from '../../lib/protocol/watch-event.js'
@@ -29,9 +30,13 @@ export interface Asked {
   readonly request: number
   readonly view: number
   readonly session: SessionId
-  /** Of the session's requests the how-manieth, from 1. */
+  /** Of a remote session: the txn that gave it to this View. */
+  readonly attached?: Zxid
+  /** Of the session's requests the how-manieth, from 1; of a remote session, of those by this View. */
   readonly cxid: number
   readonly body: RequestBody
+  /** Who asks; absent: nobody in particular. */
+  readonly auth?: readonly Identity[]
 }
 
 /** How a request ended: all that its owner was told. */
@@ -52,6 +57,8 @@ export interface Settled {
   readonly errno?: number
   /** Of a multi that failed. */
   readonly index?: number
+  /** A remote client is told no names and numbers of errors, but which txn it is, and how many operations failed with it. */
+  readonly remote?: { readonly zxid: Zxid; readonly count?: number | undefined }
 }
 
 /** An asynchronous read was issued, after so many requests of its session, while its View stood there. */
@@ -123,7 +130,29 @@ export type Observation =
     }
   /** A state in memory, or in a snapshot, at a position. */
   | { readonly kind: 'state'; readonly where: string; readonly zxid: Zxid; readonly digest: number }
-  | { readonly kind: 'opened'; readonly number: number; readonly session: SessionId }
+  /**
+   * A session of this View began. One of a remote client was created, or attached, by the txn at `attached`: it has a
+   * number of its own at each View that has it.
+   */
+  | {
+      readonly kind: 'opened'
+      readonly number: number
+      readonly session: SessionId
+      readonly attached?: Zxid
+      /** Who its owner is, all the time. */
+      readonly auth?: readonly Identity[]
+    }
+  /** A View asks for a remote session that exists; as far as it knows it was last attached at `from`. */
+  | {
+      readonly kind: 'wanted'
+      readonly origin: string
+      readonly session: SessionId
+      readonly from: Zxid
+    }
+  /** A View told somebody that it cannot have that session. */
+  | { readonly kind: 'unattached'; readonly session: SessionId; readonly code: string }
+  /** An established leader of that epoch was told that the client of a session lives. */
+  | { readonly kind: 'heardOf'; readonly epoch: number; readonly session: SessionId }
   | Asked
   | Settled
   | Reading
@@ -143,13 +172,16 @@ export type Observation =
       /** Its events are kept for it (an iterator), and taken later. */
       readonly isBuffered: boolean
     }
-  /** All watches of that watcher on the path were removed; without a watcher: of all of the session's that do not buffer. */
+  /** All watches of that watcher on the path were removed, or those of one kind; without a watcher: of all of the session's. */
   | {
       readonly kind: 'unwatched'
       readonly watcher: number | undefined
       readonly session: number
       readonly path: string
       readonly position: Zxid
+      readonly watch?: WatchKind
+      /** Nobody is told of the removal. */
+      readonly isSilent?: boolean
     }
   /** Nobody takes what that watcher keeps any more. */
   | { readonly kind: 'dropped'; readonly watcher: number }

@@ -29,6 +29,8 @@ export type Act =
   | 'watchOnce'
   | 'addWatch'
   | 'removeWatches'
+  | 'setAcl'
+  | 'quota'
 
 /** What the workload is like. */
 export interface WorkloadOptions {
@@ -48,6 +50,23 @@ export interface WorkloadOptions {
   readonly persistentMax: number
   /** Listeners of one session that wait for one event. */
   readonly waitingMax: number
+  /** Share of the znodes that are created with a list of who may do what. */
+  readonly acls: number
+  /** Share of the znodes that are created as containers or with a time to live … */
+  readonly retained: number
+  /** … of so many ms. */
+  readonly ttlsMs: readonly number[]
+  /** Share of the requests of remote clients that are about quotas. */
+  readonly quotas: number
+}
+
+/** Clients that are no replicas. */
+export interface RemoteOptions {
+  readonly count: number
+  /** Mean ms between two bursts of one. */
+  readonly burstEveryMs: number
+  /** Probability that a burst is a move. */
+  readonly move: number
 }
 
 export interface SimOptions extends WorldOptions {
@@ -68,6 +87,7 @@ export interface SimOptions extends WorldOptions {
   /** Unsettled requests of one session, beyond which the workload asks for nothing. */
   readonly pipelineMax: number
   readonly workload: WorkloadOptions
+  readonly remotes: RemoteOptions
 }
 
 /**
@@ -113,6 +133,7 @@ export function drawOptions(seed: number): SimOptions {
     // One txn at a time is slow: more would only wait.
     pipelineMax: bounds.outstandingProposalsMax === 1 ? 5 : random.pick([10, 30, 60]),
     workload: drawWorkload(random.fork('workload')),
+    remotes: drawRemotes(random.fork('remotes')),
   }
 }
 
@@ -139,6 +160,8 @@ function drawWorkload(random: Random): WorkloadOptions {
       watchOnce: weight(6),
       addWatch: weight(4),
       removeWatches: weight(1),
+      setAcl: weight(2),
+      quota: weight(1),
     },
     paths: random.pick(PATHS),
     multiMax: random.pick([3, 6]),
@@ -147,6 +170,18 @@ function drawWorkload(random: Random): WorkloadOptions {
     sessionsMax: random.pick([4, 8]),
     persistentMax: random.pick([2, 6]),
     waitingMax: random.pick([4, 12]),
+    acls: random.pick([0, 0.05, 0.3]),
+    retained: random.pick([0, 0.05, 0.3]),
+    ttlsMs: random.pick([[100], [300, 1000]]),
+    quotas: random.pick([0, 0, 0.1]),
+  }
+}
+
+function drawRemotes(random: Random): RemoteOptions {
+  return {
+    count: random.pick([0, 1, 3, 5]),
+    burstEveryMs: random.pick([20, 60, 150]),
+    move: random.pick([0.02, 0.1, 0.4]),
   }
 }
 

@@ -62,12 +62,9 @@ export const RESULT_MUTANTS: readonly Mutant[] = [
   {
     name: 'youngest-child-left-out',
     bug: 'a list of children leaves the youngest out',
-    file: 'session/read.js',
+    file: 'session/reads.js',
     edits: [
-      [
-        '[...znode.children], stat',
-        '[...znode.children].slice(0, Math.max(1, znode.children.size - 1)), stat',
-      ],
+      ['[...children], stat', '[...children].slice(0, Math.max(1, children.size - 1)), stat'],
     ],
   },
   {
@@ -76,8 +73,8 @@ export const RESULT_MUTANTS: readonly Mutant[] = [
     file: 'session/read.js',
     edits: [
       [
-        'const znode = core.memory.tree.get(path);\n    if (options?.watch !== undefined)',
-        'const znode = core.memory.tree.get(path);\n    if (options?.watch !== undefined && znode !== undefined)',
+        'const stat = statOf(scope.core.memory.tree, at, auth, shown);\n    if (options?.watch !== undefined)',
+        'const stat = statOf(scope.core.memory.tree, at, auth, shown);\n    if (options?.watch !== undefined && stat !== undefined)',
       ],
     ],
   },
@@ -87,8 +84,8 @@ export const RESULT_MUTANTS: readonly Mutant[] = [
     file: 'tree/watches.js',
     edits: [
       [
-        "this.fireData('NodeDataChanged', change.path, zxid, firings);\n",
-        "this.fireData('NodeDataChanged', change.path, zxid, firings);\n                this.fireChildren(change.parent, zxid, firings);\n",
+        "this.fireData('NodeDataChanged', change.path, zxid, change.acl, firings);\n",
+        "this.fireData('NodeDataChanged', change.path, zxid, change.acl, firings);\n                this.fireChildren(change.parent, zxid, change.parentAcl, firings);\n",
       ],
     ],
   },
@@ -124,9 +121,7 @@ export const RESULT_MUTANTS: readonly Mutant[] = [
     name: 'one-shot-removed-only',
     bug: 'removing the watches of a path leaves the persistent ones',
     file: 'session/session-watches.js',
-    edits: [
-      ["this.#table.remove(path, 'any', watcher);", "this.#table.remove(path, 'data', watcher);"],
-    ],
+    edits: [["type === 'any' ? KINDS : [type]", "type === 'any' ? ['data', 'child'] : [type]"]],
   },
   {
     name: 'reborn-unnoticed',

@@ -89,8 +89,7 @@ async function run(experiment: Experiment, faults: Faults): Promise<void> {
   await runCalm(experiment, ms)
   if (isBroken()) return
   experiment.inspector.rested(world.processes)
-  const liveSessions = experiment.clients.flatMap((client) => client.liveSessions)
-  experiment.observe({ kind: 'quiet', liveSessions })
+  experiment.observe({ kind: 'quiet', liveSessions: experiment.liveSessions })
 }
 
 /** A majority is lost for good: whatever time passes, nothing is decided, and everybody says who is missing. */

@@ -6,6 +6,7 @@ import type { SessionId } from '../../lib/protocol/request.js'
 import type { Zxid } from '../../lib/protocol/zxid.js'
 import type { CloseSessionTxn, OperationTxn, Txn } from '../../lib/tree/txn.js'
 import type { Entry } from '../../lib/zab/entry.js'
+import { SYSTEM_ZNODES } from '../model/system.js'
 import type { Checker, Observation } from './observation.js'
 
 export interface ZnodeState {
@@ -40,6 +41,12 @@ export class ZnodeHistory implements Checker {
     return this.#decided.has(zxid)
   }
 
+  constructor() {
+    for (const path of SYSTEM_ZNODES.keys())
+      this.#set(0, path, { czxid: 0, mzxid: 0, version: 0, owner: 0 })
+    this.#sizes.push({ from: 0, size: this.#size })
+  }
+
   observe(observation: Observation): void {
     if (observation.kind === 'decided') this.#append(observation.entry)
   }
@@ -48,7 +55,7 @@ export class ZnodeHistory implements Checker {
     return this.#spans.get(path)?.findLast(({ from }) => from <= position)?.state
   }
 
-  /** Znodes at that position, the root not counted. */
+  /** Znodes at that position, those that are always there included. */
   sizeAt(position: Zxid): number {
     return this.#sizes.findLast(({ from }) => from <= position)?.size ?? 0
   }
@@ -91,6 +98,8 @@ export class ZnodeHistory implements Checker {
       case 'register':
         for (const each of body.closed) this.#close(zxid, each)
         break
+      case 'attachSession':
+      case 'setAcl':
       case 'error':
       case 'sync':
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import test from 'ava'
 import { makeZxid } from '../../lib/protocol/zxid.js'
+import { FORMAT_VERSION } from '../../lib/storage/database-file.js'
 import { StorageError } from '../../lib/storage/storage-error.js'
 import { testConformance } from './conformance.js'
 import {
@@ -111,14 +112,29 @@ test('a database of a newer format is refused and left as it is', (t) => {
   const directory = temporaryDirectory(t)
   const path = join(directory, '1.db')
   fill(directory)
-  edit(path, 'PRAGMA user_version = 2')
+  edit(path, `PRAGMA user_version = ${FORMAT_VERSION + 1}`)
   const before = readFileSync(path)
   t.throws(() => sqliteIn(directory).open(), {
     instanceOf: StorageError,
     code: 'NEWER_FORMAT',
-    message: /expected at most 1, found 2/,
+    message: new RegExp(`expected at most ${FORMAT_VERSION}, found ${FORMAT_VERSION + 1}`),
   })
   t.deepEqual(readFileSync(path), before)
+})
+
+test('a database of an older format is refused, said to be no damage, and left as it is', (t) => {
+  const directory = temporaryDirectory(t)
+  const path = join(directory, '1.db')
+  fill(directory)
+  edit(path, `PRAGMA user_version = ${FORMAT_VERSION - 1}`)
+  const before = readFileSync(path)
+  t.throws(() => sqliteIn(directory).open(), {
+    instanceOf: StorageError,
+    code: 'OLDER_FORMAT',
+    message: /1\.db has an older format.*open it with the version that wrote it/,
+  })
+  t.deepEqual(readFileSync(path), before)
+  t.false(existsSync(`${path}.damaged`))
 })
 
 test('a truncated database is given up', (t) => {

@@ -62,6 +62,8 @@ const WRONG: readonly [string, unknown, RegExp][] = [
   ],
   ['a timeout of no time', { dir: 'x', sessionTimeout: -1 }, /'sessionTimeout'/],
   ['an empty secret', { dir: 'x', secret: '' }, /'secret'/],
+  ['a superuser’s password', { dir: 'x', superDigest: 'super:admin' }, /'superDigest'/],
+  ['a superuser that is no string', { dir: 'x', superDigest: 7 }, /'superDigest'/],
   ['a signal that is none', { dir: 'x', signal: 'stop' }, /signal/],
 ]
 

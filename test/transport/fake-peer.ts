@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Member } from '../../lib/protocol/member.js'
+import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
 import {
   decodeHandshake,
   encodeAnswer,
@@ -54,7 +55,7 @@ export class Wire {
   ): Promise<Extract<Handshake, { kind: K }>> {
     for (;;) {
       for (const frame of this.frames) {
-        const message = decodeHandshake(frame, 1)
+        const message = decodeHandshake(frame, PROTOCOL_VERSION)
         if (message.kind !== kind) continue
         const found = message as Extract<Handshake, { kind: K }>
         if (isMeant(found)) return found
@@ -145,7 +146,7 @@ export class FakePeer {
     own.write(hello)
     const theirs = await this.accept()
     own.write(this.answerTo(await theirs.message('hello'), hello))
-    const { nonce } = decodeHandshake(hello, 1) as Hello
+    const { nonce } = decodeHandshake(hello, PROTOCOL_VERSION) as Hello
     await theirs.message('answer', (answer) => Buffer.compare(answer.nonce, nonce) === 0)
     own.write(encodeWelcome())
     await theirs.message('welcome')

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { PROTOCOL_VERSION } from '../../lib/protocol/member.js'
 import {
   decodeHandshake,
   encodeAnswer,
@@ -17,7 +18,7 @@ test('every message of the handshake comes back as it was', (t) => {
   ]) {
     for (const answers of [undefined, Buffer.alloc(16, 2)]) {
       const bytes = encodeHello({ member, nonce, answers, isSecured: true })
-      t.deepEqual(decodeHandshake(bytes, 1), {
+      t.deepEqual(decodeHandshake(bytes, PROTOCOL_VERSION), {
         kind: 'hello',
         member,
         nonce,
@@ -28,15 +29,19 @@ test('every message of the handshake comes back as it was', (t) => {
     }
   }
   const proof = Buffer.alloc(32, 3)
-  t.deepEqual(decodeHandshake(encodeAnswer(nonce, proof), 1), { kind: 'answer', nonce, proof })
-  t.deepEqual(decodeHandshake(encodeWelcome(), 1), { kind: 'welcome' })
+  t.deepEqual(decodeHandshake(encodeAnswer(nonce, proof), PROTOCOL_VERSION), {
+    kind: 'answer',
+    nonce,
+    proof,
+  })
+  t.deepEqual(decodeHandshake(encodeWelcome(), PROTOCOL_VERSION), { kind: 'welcome' })
 })
 
 test('fields nobody knows are dropped, also those with special names', (t) => {
   const text = JSON.stringify(memberOf(2)).replace('{', '{"__proto__":{"x":1},"more":2,')
   const hello = encodeHello({ member: memberOf(2), nonce, answers: undefined, isSecured: false })
   const bytes = Buffer.concat([hello.subarray(0, hello.indexOf(0x7b)), Buffer.from(text)])
-  const message = decodeHandshake(bytes, 1)
+  const message = decodeHandshake(bytes, PROTOCOL_VERSION)
   t.true(message.kind === 'hello')
   if (message.kind === 'hello') t.deepEqual(message.member, memberOf(2))
   t.is(({} as { x?: number }).x, undefined)

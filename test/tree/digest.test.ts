@@ -9,6 +9,7 @@ import {
   hashZnode,
   subtractDigest,
 } from '../../lib/tree/digest.js'
+import { quotaUsage } from '../../lib/tree/quotas.js'
 import { Leader, randomStep } from './leader.js'
 
 test('adding and subtracting digests is exact and stays below 2^52', (t) => {
@@ -99,5 +100,6 @@ test('the digest of the overlay is the tree’s once it has caught up, and both 
     leader.commit()
     leader.tree.check()
     t.is(leader.tree.digest, leader.overlay.digest)
+    t.deepEqual(quotaUsage(leader.overlay), quotaUsage(leader.tree))
   }
 })

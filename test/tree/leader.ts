@@ -3,6 +3,8 @@
  * tree when told to, as late as the test likes. And dice that make up requests for it.
  */
 import type { Random } from '../../lib/base/random.js'
+import { PERMS } from '../../lib/protocol/acl.js'
+import type { Acl, Identity } from '../../lib/protocol/acl.js'
 import type {
   CreateOperation,
   Operation,
@@ -18,6 +20,7 @@ import {
   prepare,
   prepareCloseSession,
   prepareCreateSession,
+  prepareDeleteExpired,
   prepareRegister,
 } from '../../lib/tree/prepare.js'
 import { Tree } from '../../lib/tree/tree.js'
@@ -25,6 +28,9 @@ import type { Positioned } from '../../lib/tree/tree.js'
 import type { Txn, TxnBody } from '../../lib/tree/txn.js'
 
 const EPOCH = 7
+
+/** Paths of the znodes that every tree has from the start. */
+export const ALWAYS: readonly string[] = [...new Tree().znodes.keys()]
 
 export class Leader {
   readonly tree: Tree = new Tree()
@@ -56,8 +62,8 @@ export class Leader {
   }
 
   /** Prepares a session's next request. */
-  submit(session: SessionId, body: RequestBody): TxnBody {
-    const request = this.request(session, body)
+  submit(session: SessionId, body: RequestBody, auth?: readonly Identity[]): TxnBody {
+    const request = { ...this.request(session, body), auth }
     this.#cxids.set(session, request.cxid)
     return this.#append(prepare(this.overlay, request, this.nextZxid, this.wall)).body
   }
@@ -67,6 +73,12 @@ export class Leader {
     const cxid = (this.#cxids.get(session) ?? 0) + 1
     const settled = Math.max(0, cxid - 1 - this.#window)
     return { kind: 'request', session, cxid, settled, body }
+  }
+
+  /** Deletes a znode that is due; `undefined` if it is not. */
+  clean(path: string): TxnBody | undefined {
+    const txn = prepareDeleteExpired(this.overlay, path, this.nextZxid, this.wall)
+    return txn && this.#append(txn).body
   }
 
   expire(session: SessionId): TxnBody {
@@ -148,7 +160,42 @@ export function randomStep(leader: Leader, random: Random): void {
   else if (dice < 0.25) {
     const operations = Array.from({ length: random.integer(5) }, () => randomOperation(random))
     leader.submit(session, multi(...operations))
-  } else leader.submit(session, randomSingle(random))
+  } else if (dice < 0.28) leader.clean(randomPath(random))
+  else if (dice < 0.33) {
+    const acl = random.pick(ACLS) ?? []
+    leader.submit(session, { kind: 'setAcl', path: randomPath(random), acl, version: -1 }, SUPER)
+  } else leader.submit(session, randomSingle(random), random.pick([undefined, USER, SUPER, SUPER]))
+}
+
+const SUPER: readonly Identity[] = [{ scheme: 'super', id: '' }]
+const USER: readonly Identity[] = [{ scheme: 'digest', id: 'user:hash' }]
+
+/** None stands for everybody, or where there must be one, for one that is refused. */
+const ACLS: readonly (readonly Acl[] | undefined)[] = [
+  undefined,
+  [{ perms: PERMS.ALL, scheme: 'world', id: 'anyone' }],
+  [{ perms: PERMS.ALL - PERMS.WRITE, scheme: 'world', id: 'anyone' }],
+  [{ perms: PERMS.ALL, scheme: 'digest', id: 'user:hash' }],
+  [{ perms: PERMS.ALL, scheme: 'auth', id: '' }],
+]
+
+/** Quotas on /a and /a/b, one in the other. */
+const QUOTA_PATHS: readonly string[] = [
+  '/zookeeper/quota/a',
+  '/zookeeper/quota/a/zookeeper_limits',
+  '/zookeeper/quota/a/b',
+  '/zookeeper/quota/a/b/zookeeper_limits',
+]
+
+function randomQuota(random: Random): Operation & RequestBody {
+  const path = random.pick(QUOTA_PATHS)
+  const bytesMax = random.range(100, 600)
+  const data = bytes(
+    `count=${random.integer(5)},bytes=-1=;byteHardLimit=${bytesMax};countHardLimit=9`,
+  )
+  const dice = random.next()
+  if (dice < 0.6) return create(path, { data })
+  return dice < 0.8 ? remove(path) : { kind: 'setData', path, data, version: -1 }
 }
 
 function randomOperation(random: Random): Operation {
@@ -160,10 +207,13 @@ function randomOperation(random: Random): Operation {
 function randomSingle(random: Random): Operation & RequestBody {
   const path = randomPath(random)
   const dice = random.next()
+  if (dice < 0.08) return randomQuota(random)
   if (dice < 0.5) {
     const ephemeral = random.chance(0.3)
     const sequential = random.chance(0.3)
-    return create(path, { data: randomData(random), ephemeral, sequential })
+    const flags = { data: randomData(random), ephemeral, sequential, acl: random.pick(ACLS) }
+    const retention = random.chance(0.8) ? undefined : random.pick([-1, 1, 100])
+    return create(path, { ...flags, retention: ephemeral ? undefined : retention })
   }
   if (dice < 0.8) return remove(path, randomVersion(random))
   return { kind: 'setData', path, data: randomData(random), version: randomVersion(random) }

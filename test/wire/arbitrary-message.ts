@@ -1,7 +1,15 @@
 /** Seeded random messages: one maker per member of each union, so that the compiler misses none. */
 import type { Random } from '../../lib/base/random.js'
 import type { Message } from '../../lib/replica/message.js'
-import type { ReplicaStatus, ViewInput, ViewOutput } from '../../lib/replica/view-message.js'
+import type {
+  PeerStatus,
+  ReplicaStatus,
+  Timed,
+  Trace,
+  TraceKind,
+  ViewInput,
+  ViewOutput,
+} from '../../lib/replica/view-message.js'
 import {
   incarnation,
   bool,
@@ -112,11 +120,56 @@ function status(random: Random): ReplicaStatus {
     lastCommitted: zxid(random),
     connected: times(random.integer(3), (index) => index + 2),
     voters: [1, 2, 3],
+    peers: times(random.integer(4), (index) => peer(random, index + 1)),
     clusterId: name(random),
     waitingFor: bool(random) ? undefined : 'replica 2',
     counters: { proposals: count(random), 'link.bytes': count(random) },
   }
 }
+
+function peer(random: Random, id: number): PeerStatus {
+  const isKnown = bool(random)
+  return {
+    id,
+    voter: bool(random),
+    connected: bool(random),
+    state: isKnown ? (bool(random) ? 'upToDate' : 'synchronizing') : undefined,
+    acked: isKnown ? zxid(random) : undefined,
+    lagTxns: isKnown ? count(random) : undefined,
+    lagBytes: isKnown ? count(random) : undefined,
+  }
+}
+
+const TRACES: Makers<Trace> = {
+  election: (random) => ({
+    kind: 'election',
+    ...timed(random),
+    epoch: epoch(random),
+    leader: 1 + random.integer(7),
+    role: STATES[random.integer(4)]!,
+  }),
+  snapshot: (random) => ({
+    kind: 'snapshot',
+    ...timed(random),
+    action: (['taken', 'sent', 'received'] as const)[random.integer(3)]!,
+    peer: bool(random) ? undefined : 2,
+    bytes: count(random),
+    znodes: count(random),
+    zxid: zxid(random),
+  }),
+  fsync: (random) => ({
+    kind: 'fsync',
+    ...timed(random),
+    writes: random.integer(100),
+    bytes: count(random),
+  }),
+}
+
+function timed(random: Random): Timed {
+  return { start: 1_700_000_000_000 + random.integer(1e9), durationMs: random.next() * 100 }
+}
+
+const TRACE_KINDS = Object.keys(TRACES) as TraceKind[]
 
 export const VIEW_INPUTS: Makers<ViewInput> = {
   attached: (random) => ({
@@ -138,6 +191,11 @@ export const VIEW_INPUTS: Makers<ViewInput> = {
   txns: (random) => ({ kind: 'txns', entries: entries(random, random.integer(9)) }),
   lease: (random) => ({ kind: 'lease', sessions: report(random) }),
   status: (random) => ({ kind: 'status', status: status(random) }),
+  divergence: (random) => ({ kind: 'divergence', zxid: zxid(random) }),
+  trace: (random) => ({
+    kind: 'trace',
+    traces: times(random.integer(6), () => TRACES[TRACE_KINDS[random.integer(3)]!](random)),
+  }),
   failed: (random) => ({ kind: 'failed', reason: 'the disk is full', code: name(random) }),
 }
 
@@ -158,4 +216,5 @@ export const VIEW_OUTPUTS: Makers<ViewOutput> = {
     digest: random.integer(2 ** 52),
   }),
   diverged: (random) => ({ kind: 'diverged', zxid: zxid(random) }),
+  trace: (random) => ({ kind: 'trace', on: TRACE_KINDS.filter(() => bool(random)) }),
 }

@@ -1,5 +1,6 @@
 /** Seeded random values of every kind that travels: the material of the round-trip and fuzz tests. */
 import type { Random } from '../../lib/base/random.js'
+import type { Acl } from '../../lib/protocol/acl.js'
 import type { TxnErrorCode } from '../../lib/protocol/error-code.js'
 import type { Incarnation, ProcessIdentity } from '../../lib/protocol/member.js'
 import type {
@@ -62,6 +63,8 @@ export function name(random: Random): string {
 
 const ERROR_CODES: readonly TxnErrorCode[] = [
   'NO_NODE',
+  'NO_AUTH',
+  'INVALID_ACL',
   'BAD_VERSION',
   'NOT_EMPTY',
   'BAD_ARGUMENTS',
@@ -69,6 +72,22 @@ const ERROR_CODES: readonly TxnErrorCode[] = [
 
 function errorCode(random: Random): TxnErrorCode {
   return ERROR_CODES[random.integer(ERROR_CODES.length)]!
+}
+
+function acl(random: Random): Acl[] {
+  return times(random.range(1, 4), () => ({
+    perms: random.pick([0, 1, 31, -(2 ** 31), 2 ** 31 - 1]),
+    scheme: random.pick(['world', 'digest', 'ip']),
+    id: random.pick(['anyone', 'user:hash', '10.0.0.0/8', 'zoë:x']),
+  }))
+}
+
+function retention(random: Random): number {
+  return random.pick([-1, 1, 2 ** 40 - 1])
+}
+
+function password(random: Random): Uint8Array | undefined {
+  return bool(random) ? undefined : new Uint8Array(16).fill(random.integer(256))
 }
 
 function origin(random: Random): SessionOrigin {
@@ -99,6 +118,15 @@ function operationTxn(random: Random): OperationTxn {
       owner: bool(random) ? 0 : zxid(random),
       parentCreated: count(random),
     }),
+    () => ({
+      kind: 'create',
+      path: path(random),
+      data: data(random),
+      owner: 0,
+      parentCreated: count(random),
+      acl: bool(random) ? undefined : acl(random),
+      retention: retention(random),
+    }),
     () => ({ kind: 'delete', path: path(random) }),
     () => ({
       kind: 'setData',
@@ -125,7 +153,19 @@ function txnBody(random: Random): TxnBody {
     () => ({ kind: 'multi', operations: times(random.integer(20), () => operationTxn(random)) }),
     () => ({ kind: 'error', code: errorCode(random) }),
     () => ({ kind: 'error', code: errorCode(random), index: random.integer(9), count: 10 }),
-    () => ({ kind: 'createSession', timeoutMs: random.integer(40_000), origin: origin(random) }),
+    () => ({
+      kind: 'setAcl',
+      path: path(random),
+      acl: acl(random),
+      aversion: random.integer(2 ** 31),
+    }),
+    () => ({
+      kind: 'createSession',
+      timeoutMs: random.integer(40_000),
+      origin: origin(random),
+      password: password(random),
+    }),
+    () => ({ kind: 'attachSession', session: zxid(random), origin: origin(random) }),
     () => closeSession(random),
     () => ({
       kind: 'register',
@@ -166,6 +206,15 @@ function operation(random: Random): Operation {
       ephemeral: bool(random),
       sequential: bool(random),
     }),
+    () => ({
+      kind: 'create',
+      path: path(random),
+      data: data(random),
+      ephemeral: false,
+      sequential: bool(random),
+      acl: bool(random) ? undefined : acl(random),
+      retention: retention(random),
+    }),
     () => ({ kind: 'delete', path: path(random), version }),
     () => ({ kind: 'setData', path: path(random), data: data(random), version }),
     () => ({ kind: 'check', path: path(random), version }),
@@ -181,17 +230,32 @@ function requestBody(random: Random): RequestBody {
     },
     () => ({ kind: 'multi', operations: times(random.integer(20), () => operation(random)) }),
     () => ({ kind: 'closeSession' }),
+    () => ({
+      kind: 'setAcl',
+      path: path(random),
+      acl: acl(random),
+      version: random.integer(100) - 1,
+    }),
   ]
   return makers[random.integer(makers.length)]!()
 }
 
 export function request(random: Random): Request {
   if (random.integer(5) === 0) {
-    return { kind: 'createSession', origin: origin(random), timeoutMs: random.range(1, 40_000) }
+    return {
+      kind: 'createSession',
+      origin: origin(random),
+      timeoutMs: random.range(1, 40_000),
+      password: password(random),
+      attach: bool(random) ? undefined : { session: zxid(random), from: zxid(random) },
+    }
   }
   const [session, settled] = [zxid(random), count(random)]
   const cxid = settled + random.range(1, 100)
-  return { kind: 'request', session, cxid, settled, body: requestBody(random) }
+  const request = { kind: 'request', session, cxid, settled, body: requestBody(random) } as const
+  if (bool(random)) return request
+  const auth = times(random.integer(3), () => ({ scheme: 'digest', id: `u:${count(random)}` }))
+  return { ...request, auth, attached: bool(random) ? undefined : zxid(random) }
 }
 
 function stat(random: Random): Stat {
@@ -203,7 +267,7 @@ function stat(random: Random): Stat {
     mtime: count(random),
     version: random.integer(2 ** 31),
     cversion: uint32(random),
-    aversion: 0,
+    aversion: random.integer(2 ** 31) - 1,
     ephemeralOwner: bool(random) ? 0 : zxid(random),
     dataLength: random.integer(1000),
     numChildren: random.integer(1000),
@@ -233,6 +297,7 @@ function outcome(random: Random): Outcome {
       result: { kind: 'create', path: path(random), stat: stat(random) },
     }),
     () => ({ kind: 'ok', zxid: at, result: { kind: 'setData', stat: stat(random) } }),
+    () => ({ kind: 'ok', zxid: at, result: { kind: 'setAcl', stat: stat(random) } }),
     () => ({
       kind: 'ok',
       zxid: at,
@@ -244,7 +309,7 @@ function outcome(random: Random): Outcome {
 }
 
 export function znode(random: Random): ZnodeRecord {
-  return {
+  const record: ZnodeRecord = {
     path: path(random),
     data: data(random),
     czxid: zxid(random),
@@ -256,6 +321,9 @@ export function znode(random: Random): ZnodeRecord {
     created: count(random),
     owner: bool(random) ? 0 : zxid(random),
   }
+  if (bool(random)) return record
+  const special = { aversion: random.integer(2 ** 31) - 1, retention: retention(random) }
+  return { ...record, acl: bool(random) ? undefined : acl(random), ...special }
 }
 
 export function tail(random: Random): SnapshotTail {
@@ -270,6 +338,8 @@ export function tail(random: Random): SnapshotTail {
       origin: origin(random),
       lastCxid: count(random),
       outcomes: times(random.integer(6), () => ({ cxid: count(random), outcome: outcome(random) })),
+      password: password(random),
+      attached: bool(random) ? undefined : zxid(random),
     })),
     members: times(random.integer(4), (index) => ({
       replica: index + 1,

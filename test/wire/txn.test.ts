@@ -45,7 +45,59 @@ const GOLDEN: readonly (readonly [TxnBody, string])[] = [
   [{ kind: 'error', code: 'NO_NODE' }, '9406d09bc0c0'],
   [{ kind: 'error', code: 'NODE_EXISTS', index: 1, count: 2 }, '9406d0920102'],
   [{ kind: 'sync' }, '9107'],
-  [{ kind: 'createSession', timeoutMs: 10_000, origin: ORIGIN }, '9308cd27109402cefedcba980107'],
+  [
+    { kind: 'createSession', timeoutMs: 10_000, origin: ORIGIN, password: undefined },
+    '9408cd27109402cefedcba980107c0',
+  ],
+  [
+    {
+      kind: 'createSession',
+      timeoutMs: 10_000,
+      origin: ORIGIN,
+      password: new Uint8Array(16).fill(7),
+    },
+    `9408cd27109402cefedcba980107c410${'07'.repeat(16)}`,
+  ],
+  [
+    { kind: 'attachSession', session: SESSION, origin: ORIGIN },
+    '930bcb42080000004800009402cefedcba980107',
+  ],
+  [
+    {
+      kind: 'create',
+      path: '/a',
+      data: undefined,
+      owner: 0,
+      parentCreated: 1,
+      acl: [
+        { perms: 31, scheme: 'digest', id: 'u:h' },
+        { perms: 1, scheme: 'world', id: 'anyone' },
+      ],
+      retention: undefined,
+    },
+    '9701a22f61c00001961fa6646967657374a3753a6801a5776f726c64a6616e796f6e65c0',
+  ],
+  [
+    {
+      kind: 'create',
+      path: '/a',
+      data: undefined,
+      owner: 0,
+      parentCreated: 1,
+      acl: undefined,
+      retention: -1,
+    },
+    '9701a22f61c00001c0ff',
+  ],
+  [
+    {
+      kind: 'setAcl',
+      path: '/a',
+      acl: [{ perms: 2, scheme: 'ip', id: '10.0.0.0/8' }],
+      aversion: 3,
+    },
+    '940ca22f619302a26970aa31302e302e302e302f3803',
+  ],
   [
     { kind: 'closeSession', session: SESSION, paths: ['/a', '/b'] },
     '9309cb420800000048000092a22f61a22f62',

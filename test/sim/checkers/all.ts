@@ -5,6 +5,8 @@ import type { Checker, Observation } from '../observation.js'
 import type { ZnodeHistory } from '../znode-history.js'
 import { Acknowledged } from './acknowledged.js'
 import { Agreement } from './agreement.js'
+import { Answers } from './answers.js'
+import { Attachment } from './attachment.js'
 import { Bounds } from './bounds.js'
 import { CalmIsCalm } from './calm.js'
 import { CloseSession } from './close-session.js'
@@ -13,6 +15,7 @@ import { Durable } from './durable.js'
 import { Ephemerals } from './ephemerals.js'
 import { EpochsNeverGoBack } from './epochs.js'
 import { ExactlyOnce } from './exactly-once.js'
+import { Fencing } from './fencing.js'
 import { GlobalPrimaryOrder } from './global-primary-order.js'
 import { Integrity } from './integrity.js'
 import { Leadership } from './leadership.js'
@@ -30,13 +33,24 @@ import { Registers } from './registers.js'
 import { Replay } from './replay.js'
 import { Sequence } from './sequence.js'
 import { SessionOrder } from './session-order.js'
+import { Silence } from './silence.js'
 import { TotalOrder } from './total-order.js'
 import { Watches } from './watches.js'
 
-function allCheckers(decided: Decided, znodes: ZnodeHistory): Checker[] {
+/** True time, ms, and by how much the clocks of machines may go wrong. */
+export interface SimClock {
+  readonly now: () => number
+  readonly drift: number
+}
+
+function allCheckers(decided: Decided, znodes: ZnodeHistory, clock: SimClock): Checker[] {
   const model = new Model()
   return [
-    // First: others ask the model about what was just decided.
+    // Before the model, which sees nearly everything that they see, and does not say what it is.
+    new Fencing(),
+    new Attachment(),
+    new Silence(clock.now, clock.drift),
+    // Before all that ask the model about what was just decided.
     new Modelled(model),
     znodes,
     new Leadership(),
@@ -61,6 +75,7 @@ function allCheckers(decided: Decided, znodes: ZnodeHistory): Checker[] {
     new Durable(),
     new ExactlyOnce(decided),
     new SessionOrder(),
+    new Answers(),
     new Linearizable(decided),
     new Ephemerals(decided),
     new Lease(),
@@ -74,8 +89,8 @@ export class Checkers {
   readonly #all: readonly Checker[]
   readonly #byKind = new Map<Observation['kind'], readonly Checker[]>()
 
-  constructor(decided: Decided, znodes: ZnodeHistory) {
-    this.#all = allCheckers(decided, znodes)
+  constructor(decided: Decided, znodes: ZnodeHistory, clock: SimClock) {
+    this.#all = allCheckers(decided, znodes, clock)
   }
 
   /** Throws a `Violation`. */

@@ -2,9 +2,9 @@
  * A request is applied at most once; each that its living owner waits for is settled exactly once in the end, as applied
  * or not; nothing that was resolved is missing from the history. What it came to is the model's to say.
  */
-import type { SessionId } from '../../../lib/protocol/request.js'
 import type { Txn } from '../../../lib/tree/txn.js'
 import type { Entry } from '../../../lib/zab/entry.js'
+import { Attachments, ownerKey } from '../attachments.js'
 import type { Decided } from '../decided.js'
 import { demand } from '../observation.js'
 import type { Asked, Checker, Observation, Settled } from '../observation.js'
@@ -22,7 +22,8 @@ export class ExactlyOnce implements Checker {
   readonly #applied = new Set<string>()
   readonly #open = new Map<number, Asked>()
   readonly #never: Asked[] = []
-  readonly #numbers = new Map<number, SessionId>()
+  readonly #owners = new Map<number, string>()
+  readonly #attachments = new Attachments()
 
   constructor(decided: Decided) {
     this.#decided = decided
@@ -33,7 +34,7 @@ export class ExactlyOnce implements Checker {
       case 'decided':
         return this.#onDecided(observation.entry)
       case 'opened':
-        this.#numbers.set(observation.number, observation.session)
+        this.#owners.set(observation.number, ownerKey(observation.session, observation.attached))
         return
       case 'asked':
         this.#open.set(observation.request, observation)
@@ -41,9 +42,9 @@ export class ExactlyOnce implements Checker {
       case 'settled':
         return this.#onSettled(observation)
       case 'abandoned': {
-        const session = this.#numbers.get(observation.session)
-        for (const [request, asked] of this.#open)
-          if (asked.session === session) this.#open.delete(request)
+        const owner = this.#owners.get(observation.session)
+        for (const [request, { session, attached }] of this.#open)
+          if (ownerKey(session, attached) === owner) this.#open.delete(request)
         return
       }
       case 'quiet':
@@ -52,9 +53,10 @@ export class ExactlyOnce implements Checker {
     }
   }
 
-  #onDecided({ txn: { origin } }: Entry<Txn>): void {
-    if (origin === undefined) return
-    const key = `${origin.session} ${origin.cxid}`
+  #onDecided(entry: Entry<Txn>): void {
+    const key = this.#attachments.decided(entry)
+    const { origin } = entry.txn
+    if (key === undefined || origin === undefined) return
     demand(
       !this.#applied.has(key),
       this.name,
@@ -72,7 +74,7 @@ export class ExactlyOnce implements Checker {
     )
     if (asked === undefined) return
     this.#open.delete(settled.request)
-    const entry = this.#decided.answer(asked.session, asked.cxid)
+    const entry = this.#decided.answer(asked.session, asked.cxid, asked.attached)
     if (UNTOLD.has(settled.code)) return
     if (NOT_APPLIED.has(settled.code)) {
       this.#never.push(asked)
@@ -100,9 +102,9 @@ export class ExactlyOnce implements Checker {
       this.name,
       () => `request ${waiting[0]?.request} (${waiting[0]?.body.kind}) was never settled`,
     )
-    for (const { session, cxid, request } of this.#never) {
+    for (const { session, cxid, attached, request } of this.#never) {
       demand(
-        this.#decided.answer(session, cxid) === undefined,
+        this.#decided.answer(session, cxid, attached) === undefined,
         this.name,
         () => `request ${request} was refused and applied`,
       )

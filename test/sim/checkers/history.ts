@@ -34,6 +34,18 @@ export function opens(zxid: Zxid): Entry<Txn> {
   })
 }
 
+/** The session of a remote client. */
+export function opensRemote(zxid: Zxid): Entry<Txn> {
+  const origin = { ...ORIGIN, number: zxid }
+  const password = new Uint8Array(16)
+  return entry(zxid, { kind: 'createSession', timeoutMs: 1000, origin, password })
+}
+
+/** The View that asked for it by its request of that number has the session from there on. */
+export function attaches(zxid: Zxid, session: SessionId, number: number = zxid): Entry<Txn> {
+  return entry(zxid, { kind: 'attachSession', session, origin: { ...ORIGIN, number } })
+}
+
 export function closes(zxid: Zxid, session: SessionId, ...paths: string[]): Entry<Txn> {
   return entry(zxid, { kind: 'closeSession', session, paths })
 }
@@ -121,7 +133,10 @@ function txnOf(request: RequestBody, { outcome, effects, closed }: Executed): Tx
     const { code, index, results } = outcome
     return { kind: 'error', code, index, count: results?.length }
   }
-  if (request.kind === 'multi') return { kind: 'multi', operations: effects }
+  if (request.kind === 'multi') {
+    const operations = effects.flatMap((each) => (each.kind === 'setAcl' ? [] : [each]))
+    return { kind: 'multi', operations }
+  }
   if (request.kind === 'sync') return { kind: 'sync' }
   if (request.kind === 'closeSession') return { kind: 'closeSession', session: 1, paths: closed }
   const [effect] = effects

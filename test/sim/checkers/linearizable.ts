@@ -24,7 +24,8 @@ export class Linearizable implements Checker {
     const known = this.#asked.get(observation.request)
     if (known === undefined) return
     this.#asked.delete(observation.request)
-    const zxid = this.#decided.answer(known.asked.session, known.asked.cxid)?.zxid
+    const { session, cxid, attached } = known.asked
+    const zxid = this.#decided.answer(session, cxid, attached)?.zxid
     if (zxid === undefined) return
     demand(zxid > known.floor, this.name, () => {
       return `request ${observation.request} became ${formatZxid(zxid)}, and ${formatZxid(known.floor)} was answered before it was asked`

@@ -5,10 +5,11 @@
 import { differ } from './differ.js'
 import { formatZxid } from '../../../lib/protocol/zxid.js'
 import type { Zxid } from '../../../lib/protocol/zxid.js'
-import type { Txn, TxnBody, TxnOrigin } from '../../../lib/tree/txn.js'
+import type { Txn, TxnOrigin } from '../../../lib/tree/txn.js'
 import type { Entry } from '../../../lib/zab/entry.js'
 import type { Executed, Model } from '../../model/model.js'
 import { ERRNO } from '../../model/types.js'
+import { Attachments, requestKey } from '../attachments.js'
 import { demand } from '../observation.js'
 import type { Asked, Checker, Observation, Settled } from '../observation.js'
 
@@ -29,6 +30,7 @@ export class Modelled implements Checker {
   /** Requests that are not settled, with what they ask for. */
   readonly #bodies = new Map<number, Asked['body']>()
   readonly #answers = new Map<number, Answered>()
+  readonly #attachments = new Attachments()
 
   constructor(model: Model) {
     this.#model = model
@@ -37,7 +39,10 @@ export class Modelled implements Checker {
   observe(observation: Observation): void {
     switch (observation.kind) {
       case 'asked':
-        this.#asked.set(`${observation.session} ${observation.cxid}`, observation)
+        this.#asked.set(
+          requestKey(observation.session, observation.cxid, observation.attached),
+          observation,
+        )
         this.#bodies.set(observation.request, observation.body)
         return
       case 'decided':
@@ -48,10 +53,12 @@ export class Modelled implements Checker {
     }
   }
 
-  #onDecided({ zxid, txn }: Entry<Txn>): void {
+  #onDecided(entry: Entry<Txn>): void {
+    const { zxid, txn } = entry
     const { origin, body, digest } = txn
-    if (origin === undefined) this.#execute(zxid, body)
-    else this.#answer(zxid, txn, origin)
+    const request = this.#attachments.decided(entry)
+    if (origin === undefined || request === undefined) this.#execute(zxid, txn)
+    else this.#answer(zxid, txn, origin, request)
     const expected = this.#model.digest
     demand(digest === expected, this.name, () => {
       return `the ${body.kind} at ${formatZxid(zxid)} leaves digest ${digest} instead of ${expected}`
@@ -59,12 +66,16 @@ export class Modelled implements Checker {
   }
 
   /** What no session asked for. */
-  #execute(zxid: Zxid, body: TxnBody): void {
+  #execute(zxid: Zxid, { body, time }: Txn): void {
     const model = this.#model
     const where = `the ${body.kind} at ${formatZxid(zxid)}`
     switch (body.kind) {
       case 'createSession':
-        return model.openSession(zxid, body.timeoutMs, body.origin)
+        return model.openSession(zxid, body.timeoutMs, body.origin, body.password)
+      case 'attachSession':
+        return this.#may(where, model.attachSession(zxid, body.session, body.origin))
+      case 'delete':
+        return this.#may(where, model.clean(zxid, time, body.path))
       case 'closeSession': {
         const { session, paths } = body
         demand(
@@ -94,9 +105,12 @@ export class Modelled implements Checker {
     }
   }
 
-  #answer(zxid: Zxid, { time, body }: Txn, origin: TxnOrigin): void {
+  #may(where: string, refusal: string | undefined): void {
+    demand(refusal === undefined, this.name, () => `${where} is of what ${String(refusal)}`)
+  }
+
+  #answer(zxid: Zxid, { time, body }: Txn, origin: TxnOrigin, key: string): void {
     const { session, cxid, settled } = origin
-    const key = `${session} ${cxid}`
     const asked = this.#asked.get(key)
     this.#asked.delete(key)
     const where = `the ${body.kind} at ${formatZxid(zxid)}`
@@ -105,7 +119,8 @@ export class Modelled implements Checker {
     demand(request !== undefined, this.name, () => `${where} answers what nobody asked for`)
     if (request === undefined) return
     const order = body.kind === 'closeSession' ? body.paths : undefined
-    const executed = this.#model.execute(zxid, time, { session, cxid, settled, request }, order)
+    const told = { session, cxid, settled, request, auth: asked?.auth }
+    const executed = this.#model.execute(zxid, time, told, order)
     if (asked !== undefined) this.#answers.set(asked.request, { zxid, executed })
     const found = body.kind === 'closeSession' ? { ...body, paths: body.paths.toSorted() } : body
     this.#same(where, txnOf(request.kind, session, executed), found)
@@ -126,14 +141,14 @@ export class Modelled implements Checker {
       return `${what} was settled while its View stood at ${formatZxid(position)}`
     })
     this.counts.set('resultsChecked', (this.counts.get('resultsChecked') ?? 0) + 1)
-    this.#same(what, toldOf(body, settled, executed), {
-      code,
-      errno: settled.errno,
-      path: settled.path,
-      stat: settled.stat,
-      results: settled.results,
-      index: settled.index,
-    })
+    const { errno, path, stat, results, index, remote } = settled
+    if (remote === undefined) {
+      const found = { code, errno, path, stat, results, index }
+      return this.#same(what, toldOf(body, settled, executed), found)
+    }
+    const { count } = remote
+    const found = { code, zxid: remote.zxid, path, stat, results, index, count }
+    this.#same(what, { ...toldRemotely(body, executed), zxid }, found)
   }
 
   #same(what: string, expected: unknown, found: unknown): void {
@@ -167,11 +182,26 @@ function toldOf(body: Asked['body'], settled: Settled, { outcome }: Executed): u
   }
   if (body.kind === 'multi') return { code: 'OK', results: outcome.results }
   const [result] = outcome.results
-  if (result?.kind === 'setData') return { code: 'OK', stat: result.stat }
+  if (result?.kind === 'setData' || result?.kind === 'setAcl')
+    return { code: 'OK', stat: result.stat }
   if (result?.kind !== 'create') return { code: 'OK' }
   // A create tells the stat only if it was asked to.
   const stat = settled.stat === undefined ? undefined : result.stat
   return { code: 'OK', path: result.path, stat }
+}
+
+/** What the outcome of a remote client's request has to hold. */
+function toldRemotely(body: Asked['body'], { outcome }: Executed): object {
+  if (outcome.kind === 'error') {
+    const { code, index, results } = outcome
+    return { code, index, count: results?.length }
+  }
+  if (body.kind === 'multi') return { code: 'OK', results: outcome.results }
+  const [result] = outcome.results
+  if (result?.kind === 'create') return { code: 'OK', path: result.path, stat: result.stat }
+  return result !== undefined && 'stat' in result
+    ? { code: 'OK', stat: result.stat }
+    : { code: 'OK' }
 }
 
 function byNumber(left: number, right: number): number {

@@ -2,7 +2,7 @@
  * Where each View stood when: which positions it left out, because a snapshot took it over them, and so at which one an
  * asynchronous read was evaluated. Judges nothing; checkers that need it have one each.
  */
-import type { SessionId } from '../../../lib/protocol/request.js'
+import type { Identity } from '../../../lib/protocol/acl.js'
 import type { Zxid } from '../../../lib/protocol/zxid.js'
 import type { Decided } from '../decided.js'
 import type { Observation, Reading } from '../observation.js'
@@ -16,7 +16,7 @@ export interface Jump {
 export class Positions {
   readonly #decided: Decided
   readonly #jumps = new Map<number, Jump[]>()
-  readonly #sessions = new Map<number, SessionId>()
+  readonly #sessions = new Map<number, Extract<Observation, { readonly kind: 'opened' }>>()
   readonly #readings = new Map<number, Reading>()
 
   constructor(decided: Decided) {
@@ -26,7 +26,7 @@ export class Positions {
   observe(observation: Observation): void {
     switch (observation.kind) {
       case 'opened':
-        this.#sessions.set(observation.number, observation.session)
+        this.#sessions.set(observation.number, observation)
         return
       case 'jumping': {
         const { view, from, to } = observation
@@ -42,8 +42,9 @@ export class Positions {
     }
   }
 
-  sessionOf(number: number): SessionId {
-    return this.#sessions.get(number) ?? 0
+  /** Who the owner of that session is. */
+  authOf(number: number): readonly Identity[] {
+    return this.#sessions.get(number)?.auth ?? []
   }
 
   /** Asynchronous reads that are under way. */
@@ -73,7 +74,8 @@ export class Positions {
   evaluatedAt(reading: Reading): Zxid | undefined {
     const { afterCxid, position, session, view } = reading
     if (afterCxid === 0) return position
-    const answer = this.#decided.answer(this.sessionOf(session), afterCxid)
+    const opened = this.#sessions.get(session)
+    const answer = this.#decided.answer(opened?.session ?? 0, afterCxid, opened?.attached)
     if (answer === undefined) return undefined
     return answer.zxid <= position ? position : this.#firstAt(view, answer.zxid)
   }

@@ -4,7 +4,9 @@
  */
 import { formatZxid } from '../../../lib/protocol/zxid.js'
 import type { Zxid } from '../../../lib/protocol/zxid.js'
+import { isAllowed } from '../../model/access.js'
 import type { Model } from '../../model/model.js'
+import { PERMS } from '../../model/types.js'
 import type { Decided } from '../decided.js'
 import { demand } from '../observation.js'
 import type { Checker, Observation, Read, ReadKind } from '../observation.js'
@@ -39,12 +41,27 @@ export class Reads implements Checker {
         this.#advance(observation.view, observation.position)
         return this.#onRead(observation)
       case 'refused':
+        if (observation.code === 'NO_AUTH') return this.#onForbidden(observation.read)
         this.#positions.take(observation.read)
         return demand(REFUSALS.has(observation.code), this.name, () => {
           return `read ${observation.read} was refused: ${observation.code}`
         })
       default:
     }
+  }
+
+  /** The znode was there when the read was evaluated, and whoever asked may not read it. */
+  #onForbidden(read: number): void {
+    const reading = this.#positions.take(read)
+    if (reading === undefined) return
+    const { session, what, path } = reading
+    const at = this.#positions.evaluatedAt(reading)
+    const znode = at === undefined ? undefined : this.#model.znodeAt(path, at)
+    const isForbidden =
+      znode !== undefined && !isAllowed(znode.acl, PERMS.READ, this.#positions.authOf(session))
+    demand(isForbidden, this.name, () => {
+      return `session ${session} was not allowed ${what} ${path} at ${formatZxid(at ?? 0)}`
+    })
   }
 
   #advance(view: number, position: Zxid): void {
@@ -63,6 +80,10 @@ export class Reads implements Checker {
     demand(at <= position, this.name, () => {
       return `${who} was answered while its View stood at ${formatZxid(position)}`
     })
+    const znode = this.#model.znodeAt(path, at)
+    const auth = this.#positions.authOf(session)
+    const isAnybodys = znode === undefined || isAllowed(znode.acl, PERMS.READ, auth)
+    demand(isAnybodys, this.name, () => `${who} shows what its owner may not read`)
     const difference = differ(this.#expected(what, path, at), inOrder(shown))
     demand(difference === undefined, this.name, () => `${who} shows ${String(difference)}`)
   }
@@ -81,8 +102,10 @@ export class Reads implements Checker {
     if (what === 'getChildren') return this.#model.getChildren(path, at)
     const found = this.#model.getData(path, at)
     if (found === undefined) return undefined
+    // What a quota's usage shows is no part of the znode.
+    if (what === 'exists') return { stat: this.#model.exists(path, at) }
     const { stat } = found
-    return what === 'exists' ? { stat } : { data: decoder.decode(found.data), stat }
+    return { data: decoder.decode(found.data), stat }
   }
 }
 

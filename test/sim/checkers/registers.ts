@@ -9,6 +9,7 @@ import type { Operation as Part, RequestBody, SessionId } from '../../../lib/pro
 import type { Zxid } from '../../../lib/protocol/zxid.js'
 import type { Txn, TxnBody } from '../../../lib/tree/txn.js'
 import type { Entry } from '../../../lib/zab/entry.js'
+import { Attachments, ownerKey, requestKey } from '../attachments.js'
 import { demand } from '../observation.js'
 import type { Asked, Checker, Observation, Read, Reading, Settled } from '../observation.js'
 import { REGISTER } from './register.js'
@@ -57,7 +58,8 @@ export class Registers implements Checker {
   readonly #byRequest = new Map<string, Open>()
   /** When the end of each session was first applied. */
   readonly #ended = new Map<SessionId, number>()
-  readonly #ids = new Map<number, SessionId>()
+  readonly #owners = new Map<number, Extract<Observation, { readonly kind: 'opened' }>>()
+  readonly #attachments = new Attachments()
   /** By session, and the true time at which it asked. */
   readonly #syncs = new Map<string, Sync>()
   readonly #synced = new Set<number>()
@@ -70,7 +72,7 @@ export class Registers implements Checker {
     this.#at += 1
     switch (observation.kind) {
       case 'opened':
-        this.#ids.set(observation.number, observation.session)
+        this.#owners.set(observation.number, observation)
         return
       case 'asked':
         return this.#onAsked(observation)
@@ -94,15 +96,16 @@ export class Registers implements Checker {
   }
 
   #onAsked(asked: Asked): void {
-    const { body, session, cxid, request } = asked
-    if (body.kind === 'closeSession') return
+    const { body, session, cxid, attached, request } = asked
+    if (body.kind === 'closeSession' || body.kind === 'setAcl') return
     if (body.kind === 'sync') {
-      this.#syncs.set(`${session} ${asked.at}`, { request, askedAt: this.#at })
+      const owner = ownerKey(session, attached)
+      this.#syncs.set(`${owner} ${asked.at}`, { request, askedAt: this.#at })
       return
     }
     const open = { asked, askedAt: this.#at, decided: undefined, isLost: false }
     this.#open.set(request, open)
-    this.#byRequest.set(`${session} ${cxid}`, open)
+    this.#byRequest.set(requestKey(session, cxid, attached), open)
   }
 
   #onSettled(settled: Settled): void {
@@ -117,13 +120,17 @@ export class Registers implements Checker {
     this.#add(open, actionsOf(open.asked, settled), this.#at, open.decided?.at)
   }
 
-  #onDecided({ zxid, txn: { origin, body } }: Entry<Txn>): void {
+  #onDecided(entry: Entry<Txn>): void {
+    const { zxid, txn } = entry
+    const { origin, body } = txn
     this.#decidedAt.set(zxid, this.#at)
+    const request = this.#attachments.decided(entry)
+    // The leader's cleaner.
+    if (origin === undefined && body.kind === 'delete') this.#cleaned(body.path)
     const closed = body.kind === 'register' ? body.closed : [body]
     for (const each of closed)
       if (each.kind === 'closeSession') this.#ended.set(each.session, this.#at)
-    if (origin === undefined) return
-    const request = `${origin.session} ${origin.cxid}`
+    if (request === undefined) return
     this.#decidedAt.set(request, this.#at)
     const open = this.#byRequest.get(request)
     if (open === undefined) return
@@ -132,9 +139,10 @@ export class Registers implements Checker {
   }
 
   #onAbandoned(session: number): void {
-    const id = this.#ids.get(session)
+    const opened = this.#owners.get(session)
     for (const [request, open] of this.#open) {
-      if (open.asked.session !== id) continue
+      if (open.asked.session !== opened?.session || open.asked.attached !== opened.attached)
+        continue
       this.#open.delete(request)
       this.#lose(open)
     }
@@ -143,7 +151,8 @@ export class Registers implements Checker {
   #onReading(reading: Reading): void {
     const { read, session, sinceSync, what } = reading
     if (sinceSync === undefined || what !== 'getData') return
-    const sync = this.#syncs.get(`${this.#ids.get(session) ?? 0} ${sinceSync}`)
+    const opened = this.#owners.get(session)
+    const sync = this.#syncs.get(`${ownerKey(opened?.session ?? 0, opened?.attached)} ${sinceSync}`)
     if (sync !== undefined) this.#reading.set(read, { sync, reading })
   }
 
@@ -164,7 +173,9 @@ export class Registers implements Checker {
 
   /** Right after the newest request before it; or where its View stood, if that was further on. */
   #guess({ session, afterCxid, position }: Reading): number {
-    const last = this.#decidedAt.get(`${this.#ids.get(session) ?? 0} ${afterCxid}`)
+    const opened = this.#owners.get(session)
+    const request = requestKey(opened?.session ?? 0, afterCxid, opened?.attached)
+    const last = this.#decidedAt.get(request)
     return Math.max(last ?? 0, this.#decidedAt.get(position) ?? 0) + 0.25
   }
 
@@ -177,8 +188,16 @@ export class Registers implements Checker {
     if (decided.body.kind !== 'error') this.#add(open, effectsOf(asked), decided.at, decided.at)
   }
 
-  #forget({ asked: { session, cxid } }: Open): void {
-    this.#byRequest.delete(`${session} ${cxid}`)
+  #forget({ asked: { session, cxid, attached } }: Open): void {
+    this.#byRequest.delete(requestKey(session, cxid, attached))
+  }
+
+  /** As the end of a session, it happens when it is first applied. */
+  #cleaned(path: string): void {
+    const step: Step = { kind: 'delete', data: '', owner: 0, version: -1, told: undefined }
+    const input: Action = { kind: 'write', steps: [step], code: 'OK' }
+    const at = this.#at
+    this.#put(path, { input, askedAt: at, answeredAt: at + 0.5, guessedAt: at })
   }
 
   #add(
@@ -265,7 +284,8 @@ function effectsOf(
 
 function partsOf(body: RequestBody): readonly Part[] {
   if (body.kind === 'multi') return body.operations
-  return body.kind === 'sync' || body.kind === 'closeSession' ? [] : [body]
+  if (body.kind === 'sync' || body.kind === 'closeSession' || body.kind === 'setAcl') return []
+  return [body]
 }
 
 function isSequential(part: Part): boolean {

@@ -1,5 +1,6 @@
 import test from 'ava'
 import type { ZnodeRecord } from '../../../lib/tree/record.js'
+import { SYSTEM_ZNODES } from '../../model/system.js'
 import type { Checker, Observation } from '../observation.js'
 import type { SnapshotSeen } from '../inside.js'
 import { ZnodeHistory } from '../znode-history.js'
@@ -27,10 +28,14 @@ function row(path: string, czxid: number, change: Partial<ZnodeRecord> = {}): Zn
   return { path, czxid, mzxid: czxid, ...times, ...rest, ...change }
 }
 
+/** What is there before the first txn. */
+const always = [...SYSTEM_ZNODES.keys()].map((path) => row(path, 0))
+
 /** Taken while the txns 3 and 4 went on. */
 function snapshot(znodes: readonly ZnodeRecord[], change: Partial<SnapshotSeen> = {}): Observation {
   const where = 'a snapshot'
-  return { kind: 'snapshot', where, start: 2, end: 4, znodes, sessions: [1], log, ...change }
+  const all = [...always, ...znodes]
+  return { kind: 'snapshot', where, start: 2, end: 4, znodes: all, sessions: [1], log, ...change }
 }
 
 test('a snapshot that was taken while txns went on is made exact by the log', (t) => {

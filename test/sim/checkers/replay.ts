@@ -59,7 +59,6 @@ export class Replay implements Checker {
   #compare(rows: ReadonlyMap<string, Row>, position: Zxid, where: string): void {
     let count = 0
     for (const [path, row] of rows) {
-      if (path === '/') continue
       count += 1
       const wanted = this.#history.stateAt(path, position)
       const isSame =

@@ -4,8 +4,10 @@
  */
 import { formatZxid } from '../../../lib/protocol/zxid.js'
 import type { SessionId } from '../../../lib/protocol/request.js'
+import type { Zxid } from '../../../lib/protocol/zxid.js'
 import type { Txn } from '../../../lib/tree/txn.js'
 import type { Entry } from '../../../lib/zab/entry.js'
+import { ownerKey } from '../attachments.js'
 import { demand } from '../observation.js'
 import type { Asked, Checker, Observation, Settled } from '../observation.js'
 
@@ -14,26 +16,31 @@ export class SessionOrder implements Checker {
   readonly sees = ['opened', 'asked', 'settled', 'decided', 'abandoned'] as const
   /** Last cxid applied, of sessions that have not ended. */
   readonly #lastCxid = new Map<SessionId, number>()
+  /** Which View has each session, of those that were attached to another. */
+  readonly #attached = new Map<SessionId, Zxid>()
   readonly #asked = new Map<number, Asked>()
-  readonly #lastSettled = new Map<SessionId, number>()
-  /** Of each session, what its owner has been told nothing of, in its order. */
-  readonly #untold = new Map<SessionId, Set<number>>()
-  readonly #sessions = new Map<number, SessionId>()
+  /** By session and View, here and below. */
+  readonly #lastSettled = new Map<string, number>()
+  /** What its owner has been told nothing of, in its order. */
+  readonly #untold = new Map<string, Set<number>>()
+  readonly #owners = new Map<number, string>()
 
   observe(observation: Observation): void {
     switch (observation.kind) {
-      case 'opened':
-        this.#sessions.set(observation.number, observation.session)
-        this.#untold.set(observation.session, new Set())
+      case 'opened': {
+        const owner = ownerKey(observation.session, observation.attached)
+        this.#owners.set(observation.number, owner)
+        this.#untold.set(owner, new Set())
         return
+      }
       case 'asked':
         this.#asked.set(observation.request, observation)
-        this.#untold.get(observation.session)?.add(observation.cxid)
+        this.#untold.get(ownerKey(observation.session, observation.attached))?.add(observation.cxid)
         return
       case 'settled':
         return this.#onSettled(observation)
       case 'abandoned':
-        this.#untold.delete(this.#sessions.get(observation.session) ?? 0)
+        this.#untold.delete(this.#owners.get(observation.session) ?? '')
         return
       case 'decided':
         return this.#onDecided(observation.entry)
@@ -43,6 +50,10 @@ export class SessionOrder implements Checker {
 
   #onDecided({ zxid, txn: { origin, body } }: Entry<Txn>): void {
     if (body.kind === 'createSession') this.#lastCxid.set(zxid, 0)
+    if (body.kind === 'attachSession') {
+      this.#lastCxid.set(body.session, 0)
+      this.#attached.set(body.session, zxid)
+    }
     if (origin !== undefined) {
       const { session, cxid, settled } = origin
       const last = this.#lastCxid.get(session)
@@ -50,7 +61,8 @@ export class SessionOrder implements Checker {
       demand(last !== undefined, this.name, () => `${what}, outside the session's life`)
       demand(cxid === (last ?? 0) + 1, this.name, () => `${what} after ${String(last)}`)
       this.#lastCxid.set(session, cxid)
-      const [untold] = this.#untold.get(session) ?? []
+      const owner = ownerKey(session, this.#attached.get(session))
+      const [untold] = this.#untold.get(owner) ?? []
       demand(untold === undefined || settled < untold, this.name, () => {
         return `${what} calls ${settled} settled, and nobody was told of ${String(untold)}`
       })
@@ -63,15 +75,16 @@ export class SessionOrder implements Checker {
   #onSettled({ request, code }: Settled): void {
     const asked = this.#asked.get(request)
     if (asked === undefined) return
-    const { session, cxid } = asked
+    const { session, cxid, attached } = asked
+    const owner = ownerKey(session, attached)
     this.#asked.delete(request)
-    this.#untold.get(session)?.delete(cxid)
+    this.#untold.get(owner)?.delete(cxid)
     // An abort is told at once, whatever else is waiting.
     if (code === 'OUTCOME_UNKNOWN' || code === 'ABORTED') return
-    const last = this.#lastSettled.get(session) ?? 0
+    const last = this.#lastSettled.get(owner) ?? 0
     demand(cxid > last, this.name, () => {
       return `cxid ${cxid} of ${formatZxid(session)} was settled after ${last}`
     })
-    this.#lastSettled.set(session, cxid)
+    this.#lastSettled.set(owner, cxid)
   }
 }

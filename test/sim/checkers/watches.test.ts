@@ -99,8 +99,13 @@ test('a persistent watch leaves nothing out, and a recursive one nothing below',
 test('a watcher that was removed hears nothing more', (t) => {
   const removed = { kind: 'unwatched', watcher: 7, session: 1, path: '/a', position: 3 } as const
   const first = heard('NodeDataChanged', 3)
-  t.false(isRed(watching('persistent', 2), first, removed, QUIET))
-  t.true(isRed(watching('persistent', 2), first, removed, heard('NodeChildrenChanged', 4)))
+  const told = heard('PersistentWatchRemoved', 3)
+  t.false(isRed(watching('persistent', 2), first, removed, told, QUIET))
+  t.true(isRed(watching('persistent', 2), first, removed, QUIET))
+  t.true(isRed(watching('persistent', 2), first, removed, told, told))
+  t.true(isRed(watching('persistent', 2), first, removed, told, heard('NodeChildrenChanged', 4)))
+  const silent = { ...removed, isSilent: true }
+  t.false(isRed(watching('persistent', 2), first, silent, QUIET))
   t.true(isRed(watching('persistent', 2), removed))
 })
 

@@ -7,6 +7,8 @@ import { formatZxid } from '../../../lib/protocol/zxid.js'
 import type { WatchEvent } from '../../../lib/protocol/watch-event.js'
 import type { Zxid } from '../../../lib/protocol/zxid.js'
 import type { Model } from '../../model/model.js'
+import { isAllowed } from '../../model/access.js'
+import { PERMS } from '../../model/types.js'
 import type { WatchKind } from '../../model/types.js'
 import { Watcher } from '../../model/watcher.js'
 import type { Catchup } from '../../model/watcher.js'
@@ -27,6 +29,8 @@ interface Known {
   isOver: boolean
   /** What it must be told next: events in their order, and what is left to tell of a snapshot. */
   readonly owed: (WatchEvent | Catchup)[]
+  /** What it may be told: the removal of a watch of which it is not known yet whether its read was refused. */
+  possible: readonly WatchEvent[]
 }
 
 export class Watches implements Checker {
@@ -108,6 +112,11 @@ export class Watches implements Checker {
       return `${what} was told while the View stands at ${formatZxid(position)}`
     })
     this.#advance(known, position, false)
+    const [removal, ...others] = known.possible
+    if (removal !== undefined && isNext(removal, event)) {
+      known.possible = others
+      return this.#forgetIdle(known)
+    }
     const [next] = known.owed
     demand(next !== undefined && isNext(next, event), this.name, () => {
       return `watcher ${watcher} was told of ${what}, next is ${describe(next)}`
@@ -126,7 +135,8 @@ export class Watches implements Checker {
     if (shown !== undefined || reading.what === 'exists') this.#leave(reading)
   }
 
-  #onUnwatched({ watcher, session, path, position }: Of<'unwatched'>): void {
+  #onUnwatched(unwatched: Of<'unwatched'>): void {
+    const { watcher, session, path, position, watch, isSilent } = unwatched
     // Reads that were evaluated and not answered have left their watches too.
     for (const reading of this.#positions.readings) {
       if (reading.session !== session || reading.path !== path) continue
@@ -135,10 +145,14 @@ export class Watches implements Checker {
       }
     }
     const all = this.#bySession.get(session) ?? []
-    for (const known of watcher === undefined ? all : [this.#known.get(watcher)]) {
-      if (known === undefined || known.isBuffered) continue
+    for (const known of watcher === undefined ? [...all] : [this.#known.get(watcher)]) {
+      if (known === undefined || known.isOver) continue
       this.#advance(known, position, true)
-      known.watcher.unwatch(path)
+      const events = known.watcher.unwatch(path, watch)
+      if (isSilent !== true) {
+        if (this.#left.has(known.number)) known.possible = events
+        else known.owed.push(...events)
+      }
       this.#forgetIdle(known)
     }
   }
@@ -169,7 +183,10 @@ export class Watches implements Checker {
     const { watcher, view, session, what, path } = reading
     const position = this.#positions.evaluatedAt(reading)
     if (watcher === undefined || position === undefined) return undefined
-    if (what !== 'exists' && this.#model.znodeAt(path, position) === undefined) return undefined
+    const znode = this.#model.znodeAt(path, position)
+    if (what !== 'exists' && znode === undefined) return undefined
+    const auth = this.#positions.authOf(session)
+    if (znode !== undefined && !isAllowed(znode.acl, PERMS.READ, auth)) return undefined
     const left = this.#add(watcher, view, session, position, false)
     const kind: WatchKind = what === 'getChildren' ? 'child' : 'data'
     left.watcher.watch(path, kind)
@@ -177,8 +194,9 @@ export class Watches implements Checker {
   }
 
   #add(number: number, view: number, session: number, position: Zxid, isBuffered: boolean): Known {
-    const watcher = new Watcher(this.#model, position)
-    const known: Known = { number, view, session, watcher, isBuffered, isOver: false, owed: [] }
+    const watcher = new Watcher(this.#model, position, this.#positions.authOf(session))
+    const what = { owed: [], possible: [] }
+    const known: Known = { number, view, session, watcher, isBuffered, isOver: false, ...what }
     this.#known.set(number, known)
     const others = this.#bySession.get(session)
     if (others === undefined) this.#bySession.set(session, new Set([known]))
@@ -234,7 +252,8 @@ export class Watches implements Checker {
   }
 
   #forgetIdle(known: Known): void {
-    if (known.watcher.isIdle && known.owed.length === 0) this.#forget(known)
+    const { watcher, owed, possible } = known
+    if (watcher.isIdle && owed.length === 0 && possible.length === 0) this.#forget(known)
   }
 
   #forget(known: Known | undefined): void {

@@ -6,12 +6,14 @@ import type { Process } from '../../../lib/testing/process.js'
 import type { ViewHost } from '../../../lib/testing/view-host.js'
 import type { World } from '../../../lib/testing/world.js'
 import type { SnapshotTail } from '../../../lib/tree/record.js'
+import type { RemoteEnd } from '../../../lib/session/remote.js'
 import type { Txn } from '../../../lib/tree/txn.js'
 import type { Entry } from '../../../lib/zab/entry.js'
 import type { Decided } from '../decided.js'
 import type { Observation } from '../observation.js'
 import { ElectionMarks } from './election-marks.js'
 import { LeaderMarks } from './leader-marks.js'
+import { RemoteMarks } from './remote-marks.js'
 import { RequestMarks } from './request-marks.js'
 import { RestartMarks } from './restart-marks.js'
 import { SnapshotMarks } from './snapshot-marks.js'
@@ -26,6 +28,7 @@ export class Marks {
   readonly counts: Map<MarkName, number> = new Map()
   readonly #setting: Setting
   readonly #watchers: readonly Watcher[]
+  readonly #remote: RemoteMarks
   readonly #standings = new WeakMap<Process, Standing>()
   readonly #positions = new WeakMap<ViewHost, Zxid>()
 
@@ -36,6 +39,7 @@ export class Marks {
       hit: (mark) => this.#hit(mark),
     }
     this.#setting = setting
+    this.#remote = new RemoteMarks(setting)
     this.#watchers = [
       new SynchronizationMarks(setting),
       new ElectionMarks(setting),
@@ -44,6 +48,7 @@ export class Marks {
       new RestartMarks(setting),
       new RequestMarks(setting),
       new ViewMarks(setting),
+      this.#remote,
     ]
   }
 
@@ -90,6 +95,10 @@ export class Marks {
 
   observed(observation: Observation): void {
     for (const watcher of this.#watchers) watcher.observed(observation)
+  }
+
+  connectionEnded(view: number, position: Zxid, reason: RemoteEnd, unsettled: number): void {
+    this.#remote.connectionEnded(view, position, reason, unsettled)
   }
 
   finished(): void {

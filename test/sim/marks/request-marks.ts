@@ -56,6 +56,8 @@ export class RequestMarks extends Watcher {
 
   override decided({ txn: { origin, body } }: Entry<Txn>): void {
     if (origin !== undefined) this.#answered(origin.session, origin.cxid)
+    // Another View counts its requests from 1.
+    if (body.kind === 'attachSession') this.#lives.delete(body.session)
     if (body.kind !== 'closeSession') return
     const { hit } = this.setting
     const unanswered = this.#lives.get(body.session)?.size ?? 0
@@ -70,7 +72,7 @@ export class RequestMarks extends Watcher {
   #asked(process: Process, request: Request): void {
     const { hit } = this.setting
     if (!isServed(process)) hit('asked-without-leader')
-    if (request.kind === 'createSession') return
+    if (request.kind === 'createSession' || !this.#isOwn(request)) return
     const lives = this.#lives.get(request.session) ?? new Map<number, Life>()
     if (request.body.kind === 'closeSession' && lives.size > 0) hit('close-pipelined')
     this.#owners.set(request.session, process)
@@ -102,7 +104,7 @@ export class RequestMarks extends Watcher {
       return
     }
     const life = this.#lives.get(request.session)?.get(request.cxid)
-    if (life === undefined) return
+    if (life === undefined || !this.#isOwn(request)) return
     life.forwards += 1
     if (life.forwards === 1) return
     life.proposalsBefore = life.proposals
@@ -128,6 +130,11 @@ export class RequestMarks extends Watcher {
       // A leader knows what it has proposed; so the first proposal is lost.
       if (life.proposals > 1) hit('proposed-twice')
     }
+  }
+
+  /** Of the View that has the session. */
+  #isOwn({ session, attached = session }: SessionRequest): boolean {
+    return attached === this.setting.decided.attachedOf(session)
   }
 
   #answered(session: SessionId, cxid: number): void {

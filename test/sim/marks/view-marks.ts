@@ -6,6 +6,7 @@ import { Watcher } from './watcher.js'
 interface Question {
   readonly session: number
   readonly cxid: number
+  readonly attached?: Zxid
 }
 
 export class ViewMarks extends Watcher {
@@ -61,8 +62,8 @@ export class ViewMarks extends Watcher {
 
   override finished(): void {
     const { hit, decided } = this.setting
-    for (const { session, cxid } of this.#unknown) {
-      const isDecided = decided.answer(session, cxid) !== undefined
+    for (const { session, cxid, attached } of this.#unknown) {
+      const isDecided = decided.answer(session, cxid, attached) !== undefined
       hit(isDecided ? 'unknown-decided' : 'unknown-never')
     }
   }
