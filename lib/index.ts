@@ -10,7 +10,7 @@ export type {
   WatchOptions,
 } from './session/readable-session.js'
 export type { CloseOptions } from './session/session-life.js'
-export type { SessionEvents, SessionState } from './session/session-core.js'
+export type { SessionEvents, SessionState } from './session/session-events.js'
 export type { ReadOptions, ReadResult, ReadResults } from './session/read.js'
 export type { WatchMode, WatchType } from './session/session-watches.js'
 export type {

@@ -184,7 +184,7 @@ export class Conversation {
     this.#begin(pending)
     session.read(() => {
       this.#guard(session, () => {
-        this.#answer(pending, this.#link.gateway.sessions.lastZxid, refusal(err))
+        this.#answer(pending, NO_ZXID, refusal(err))
         this.#link.refuse(reason, `a request of kind ${pending.kind}`)
       })
     })
@@ -216,11 +216,11 @@ export class Conversation {
     this.#begin(pending)
     if (proved !== undefined) {
       this.#auth = proved
-      this.#answer(pending, gateway.sessions.lastZxid, DONE)
+      this.#answer(pending, NO_ZXID, DONE)
       return
     }
     this.#isClosing = true
-    this.#answer(pending, gateway.sessions.lastZxid, refusal(ERRNO.AUTH_FAILED))
+    this.#answer(pending, NO_ZXID, refusal(ERRNO.AUTH_FAILED))
     this.#link.refuse('AUTH_FAILED', `scheme ${JSON.stringify(scheme)}`)
   }
 
@@ -260,6 +260,9 @@ export class Conversation {
     this.#isClosing = true
   }
 }
+
+/** Of an answer that tells of no state. */
+const NO_ZXID: Zxid = 0
 
 function answered(answer: () => Answer): Answer {
   try {

@@ -4,7 +4,7 @@ import { ERRNO } from '../session/remote.js'
 import type { RemoteSession, WatchEvent, WatchKind, Zxid } from '../session/remote.js'
 import { catchUp } from './catch-up.js'
 import type { Long } from './jute/long.js'
-import { ADD_WATCH_MODE, WATCHER_TYPE } from './jute/opcodes.js'
+import { ADD_WATCH_MODE, WATCHER_TYPE, WIRE_ERROR } from './jute/opcodes.js'
 import type {
   AddWatchRequest,
   SetWatches2Request,
@@ -50,13 +50,13 @@ function addWatch(session: RemoteSession, { path, mode }: AddWatchRequest): Answ
   if (mode === ADD_WATCH_MODE.persistent) session.addWatch(path, 'persistent')
   else if (mode === ADD_WATCH_MODE.persistentRecursive)
     session.addWatch(path, 'persistentRecursive')
-  else return refusal(ERRNO.BAD_ARGUMENTS)
+  else return refusal(WIRE_ERROR.MARSHALLING_ERROR)
   return { err: 0, body: { kind: 'addWatch', err: 0 } }
 }
 
 function findWatch(session: RemoteSession, { kind, path, type }: WatcherRequest): Answer {
   const watched = KINDS.get(type)
-  if (watched === undefined) return refusal(ERRNO.BAD_ARGUMENTS)
+  if (watched === undefined) return refusal(WIRE_ERROR.MARSHALLING_ERROR)
   const isFound =
     kind === 'removeWatches' ? session.removeWatch(path, watched) : session.hasWatch(path, watched)
   return isFound ? DONE : refusal(ERRNO.NO_WATCHER)

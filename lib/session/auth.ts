@@ -45,8 +45,8 @@ export function authenticate(
 ): readonly Identity[] | undefined {
   if (scheme !== 'digest') return undefined
   const colon = auth.indexOf(COLON)
-  if (colon < 0) return undefined
-  const user = textOf(auth.subarray(0, colon))
+  // Without one the name is its own password, as in ZooKeeper.
+  const user = textOf(colon < 0 ? auth : auth.subarray(0, colon))
   if (user === undefined) return undefined
   const identity = identityOf(user, auth)
   if (identity.id.length > IDENTITY_UNITS_MAX) return undefined
@@ -66,7 +66,9 @@ export function withProof(
   // Never described: it holds a password.
   if (!(proof instanceof Uint8Array))
     throw badArguments('what proves an identity is a string or bytes')
-  const proved = authenticate(scheme, proof, superDigest)
+  // ZooKeeper takes a digest without a colon for a name that is its own password; more likely it is a password alone.
+  const isNamed = scheme !== 'digest' || proof.includes(COLON)
+  const proved = isNamed ? authenticate(scheme, proof, superDigest) : undefined
   if (proved === undefined) {
     throw new ZooKeeperError('AUTH_FAILED', `scheme ${describe(scheme)}: nothing is proved by that`)
   }

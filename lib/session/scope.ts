@@ -12,7 +12,9 @@ import { checkPath } from './arguments.js'
 import { Listeners } from './listeners.js'
 import { refusalError } from './refusal.js'
 import { requestBytes } from './request-body.js'
-import type { SessionCore, SessionEvents } from './session-core.js'
+import type { SessionCore } from './session-core.js'
+import { SESSION_EVENTS } from './session-events.js'
+import type { SessionEvents } from './session-events.js'
 import type { Audience, SessionWatches } from './session-watches.js'
 
 export class Scope implements Audience {
@@ -27,7 +29,7 @@ export class Scope implements Audience {
     this.core = core
     this.prefix = prefix
     const isWhole = prefix === ''
-    this.listeners = isWhole ? core.listeners : new Listeners<SessionEvents>(['state', 'watch'])
+    this.listeners = isWhole ? core.listeners : new Listeners<SessionEvents>(SESSION_EVENTS)
     this.watches = isWhole ? core.watches : core.watches.of(this)
   }
 

@@ -39,15 +39,9 @@ import { RequestQueue } from './request-queue.js'
 import type { PendingRequest } from './request-queue.js'
 import { SessionWatches } from './session-watches.js'
 import type { Audience } from './session-watches.js'
+import { SESSION_EVENTS } from './session-events.js'
+import type { SessionEvents, SessionState } from './session-events.js'
 import type { SessionEnd, SessionHost, ViewSession } from './view-session.js'
-
-export type SessionState = 'connected' | 'suspended' | 'expired' | 'closed' | 'failed'
-
-// A type and not an interface: only a type has the implicit index signature that `Listeners` asks for.
-export type SessionEvents = {
-  state: (state: SessionState, error?: ZooKeeperError) => void
-  watch: (event: WatchEvent) => void
-}
 
 interface Rejectable {
   reject(error: unknown): void
@@ -57,7 +51,7 @@ export class SessionCore implements ViewSession, Audience {
   readonly timeoutMs: number
   readonly memory: Memory
   readonly lease: Lease
-  readonly listeners: Listeners<SessionEvents> = new Listeners<SessionEvents>(['state', 'watch'])
+  readonly listeners: Listeners<SessionEvents> = new Listeners<SessionEvents>(SESSION_EVENTS)
   readonly watches: SessionWatches
   /** Who the session has said it is: what every later request and read is checked for. Replaced, never changed. */
   auth: readonly Identity[] = NO_AUTH
@@ -70,6 +64,7 @@ export class SessionCore implements ViewSession, Audience {
   #refusal: Refusal | undefined
   #ended: 'expired' | 'closed' | 'failed' | undefined
   #shown: SessionState = 'suspended'
+  #wasAlive = false
   #readsWaiting = 0
   #closing: Promise<void> | undefined
   #closed: (() => void) | undefined
@@ -174,6 +169,7 @@ export class SessionCore implements ViewSession, Audience {
   /** Says so if the state is not what was last said. */
   refresh(): void {
     if (this.#ended !== undefined) return
+    this.#tellLapse()
     this.#show(this.#isConnected ? 'connected' : 'suspended')
   }
 
@@ -269,6 +265,7 @@ export class SessionCore implements ViewSession, Audience {
     this.#ended = this.#closing === undefined ? why : 'closed'
     this.#refusal = this.#ended === 'closed' ? CLOSED : refusal
     this.syncRefusal = this.#refusal
+    this.#tellLapse()
     const error = this.#ended === 'closed' ? undefined : refusalError(refusal)
     for (const entry of this.#queue.drain()) {
       this.#host.bytesInFlight -= entry.request.bytes
@@ -297,6 +294,7 @@ export class SessionCore implements ViewSession, Audience {
     }
     this.#refusal = CLOSED
     this.syncRefusal = CLOSED
+    this.#tellLapse()
     return new Promise((resolve) => {
       this.#closed = resolve
       if (this.#id === 0) {
@@ -377,6 +375,12 @@ export class SessionCore implements ViewSession, Audience {
   #readRefusal(): Refusal | undefined {
     if (this.#host.isDiverged) return DIVERGED
     return this.#host.isEstablished || this.#host.isReadOnly ? undefined : LEADERLESS
+  }
+
+  #tellLapse(): void {
+    const was = this.#wasAlive
+    this.#wasAlive = this.alive
+    if (was && !this.#wasAlive) this.listeners.emit('lapse')
   }
 
   #show(state: SessionState, error?: ZooKeeperError): void {

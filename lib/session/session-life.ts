@@ -8,7 +8,8 @@ import type { ReplicaHandle } from './handle.js'
 import type { Listeners } from './listeners.js'
 import { attempt } from './scope.js'
 import type { Scope } from './scope.js'
-import type { SessionCore, SessionEvents, SessionState } from './session-core.js'
+import type { SessionCore } from './session-core.js'
+import type { SessionEvents, SessionState } from './session-events.js'
 
 const CLOSE_TIMEOUT_MS = 2000
 const CLOSE_TIMEOUT_MS_MAX = 2 ** 31 - 1

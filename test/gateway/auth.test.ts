@@ -93,7 +93,6 @@ test('what proves nothing is answered as failed, and costs the connection', asyn
     ['world', 'anyone'],
     ['super', ''],
     ['', ''],
-    ['digest', 'no colon'],
     ['digest', `${'u'.repeat(300)}:pw`],
   ] as const
   for (const [scheme, auth] of attempts) {

@@ -16,17 +16,6 @@ export interface Rule {
 
 export const RULES: readonly Rule[] = [
   {
-    name: 'TEMPORARY auth-zxid',
-    apply: (expected, actual) => [withoutAuthZxid(expected), withoutAuthZxid(actual)],
-  },
-  {
-    name: 'TEMPORARY watch-kind-code',
-    apply: (expected, actual) =>
-      isReply(expected) && isReply(actual) && WATCH_ASKS.has(expected.ask.op) && actual.err === -8
-        ? [expected, { ...actual, err: -5 }]
-        : [expected, actual],
-  },
-  {
     name: 'notification-zxid',
     apply: (expected, actual) => [withoutEventZxid(expected), withoutEventZxid(actual)],
   },
@@ -68,16 +57,8 @@ export function withoutDivergences(
   return pair
 }
 
-const WATCH_ASKS: ReadonlySet<string> = new Set(['addWatch', 'removeWatches', 'checkWatches'])
-
 function isReply(line: Line): line is Reply {
   return line.kind === 'reply'
-}
-
-function withoutAuthZxid(line: Line): Line {
-  return isReply(line) && (line.ask.op === 'auth' || line.err === -6)
-    ? { ...line, zxid: '-' }
-    : line
 }
 
 function withoutEventZxid(line: Line): Line {

@@ -111,7 +111,7 @@ async function measure(mover: Mover, start: number): Promise<Gap> {
 }
 
 /** Which server has the session's connection, by what the servers say. */
-async function serverOf(ensemble: VivariumEnsemble, session: string): Promise<number> {
+export async function serverOf(ensemble: VivariumEnsemble, session: string): Promise<number> {
   const sid = `sid=0x${session.replace(/^0+/, '')},`
   for (const [index, port] of ensemble.ports.entries()) {
     if ((await fourLetterWord(port, 'cons')).includes(sid)) return index

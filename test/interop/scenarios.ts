@@ -13,6 +13,9 @@ export interface Scenario {
 const OPEN: readonly AclEntry[] = [[31, 'world', 'anyone']]
 const NO_LISTS = { data: [], exist: [], child: [], persistent: [], recursive: [] }
 
+/** Whether there is a watch on children, on data, on either. */
+const LOOKS: readonly Ask[] = [1, 2, 3].map((type) => ({ op: 'checkWatches', path: '/a', type }))
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'a hard quota on the number of znodes is kept, also by a multi',
@@ -113,6 +116,56 @@ export const SCENARIOS: readonly Scenario[] = [
       ]),
       send(1, [{ op: 'getEphemerals', path: '/' }, { op: 'ping' }]),
       { kind: 'dump' },
+    ],
+  },
+  {
+    title: 'a watch is found, removed, and gone, by its kind',
+    steps: script([
+      create('/a'),
+      ...LOOKS,
+      { op: 'getData', path: '/a', watch: true },
+      ...LOOKS,
+      { op: 'getChildren', path: '/a', watch: true },
+      ...LOOKS,
+      { op: 'removeWatches', path: '/a', type: 2 },
+      { op: 'removeWatches', path: '/a', type: 2 },
+      { op: 'setData', path: '/a', data: 'x', version: -1 },
+      ...LOOKS,
+      { op: 'removeWatches', path: '/a', type: 3 },
+      create('/a/b'),
+      { op: 'addWatch', path: '/a', mode: 1 },
+      create('/a/c'),
+      { op: 'removeWatches', path: '/a', type: 3 },
+      { op: 'removeWatches', path: '/a', type: 3 },
+      create('/a/d'),
+    ]),
+  },
+  {
+    title: 'who may not read a znode hears nothing of it',
+    steps: [
+      { kind: 'open', client: 0 },
+      { kind: 'open', client: 1 },
+      { kind: 'open', client: 2 },
+      send(1, [
+        { op: 'addWatch', path: '/', mode: 1 },
+        { op: 'getChildren', path: '/', watch: true },
+      ]),
+      send(2, [
+        { op: 'addWatch', path: '/', mode: 0 },
+        { op: 'addWatch', path: '/secret', mode: 0 },
+      ]),
+      send(0, [
+        { op: 'create', path: '/secret', data: 'x', acl: [[31, 'digest', 'a:b']], flags: 0 },
+        { op: 'setData', path: '/secret', data: 'y', version: -1 },
+        create('/secret/child'),
+        { op: 'setAcl', path: '/secret', acl: OPEN, version: -1 },
+        { op: 'setData', path: '/secret', data: 'z', version: -1 },
+        { op: 'setAcl', path: '/secret', acl: [[30, 'world', 'anyone']], version: -1 },
+        { op: 'delete', path: '/secret/child', version: -1 },
+        { op: 'delete', path: '/secret', version: -1 },
+      ]),
+      send(1, [{ op: 'ping' }]),
+      send(2, [{ op: 'ping' }]),
     ],
   },
   {

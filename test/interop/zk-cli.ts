@@ -1,5 +1,6 @@
 /** Debian's zkCli.sh, unmodified, fed with commands on its standard input. */
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,40 +16,74 @@ export interface CliOutput {
 }
 
 /** Runs the commands one after the other in one session; rejects if it does not end by itself. */
-export async function runZkCli(
-  servers: string,
-  commands: readonly string[],
-  options: readonly string[] = [],
-): Promise<CliOutput> {
-  const directory = mkdtempSync(join(tmpdir(), 'vivarium-zkcli-'))
-  // One file for both outputs, so that what is said stays in its order.
-  const path = join(directory, 'output')
-  const file = openSync(path, 'a')
+export async function runZkCli(servers: string, commands: readonly string[]): Promise<CliOutput> {
+  const cli = new ZkCli(servers)
   try {
-    await run(['-server', servers, ...options], `${commands.join('\n')}\nquit\n`, file)
-    return readOutput(readFileSync(path, 'utf8'))
+    for (const command of commands) cli.command(command)
+    cli.command('quit')
+    await cli.ended()
+    return cli.output
   } finally {
-    closeSync(file)
-    rmSync(directory, { recursive: true, force: true })
+    await cli.stop()
   }
 }
 
-function run(args: readonly string[], input: string, output: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(zkCliPath() ?? 'zkCli.sh', args, {
-      stdio: ['pipe', output, output],
+/** One zkCli.sh that runs until it is told to quit, or is stopped. */
+export class ZkCli {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'vivarium-zkcli-'))
+  readonly #path: string
+  readonly #child: ChildProcess
+  readonly #gone: Promise<NodeJS.Signals | null>
+
+  constructor(servers: string) {
+    // One file for both outputs, so that what is said stays in its order.
+    this.#path = join(this.#directory, 'output')
+    const file = openSync(this.#path, 'a')
+    this.#child = spawn(zkCliPath() ?? 'zkCli.sh', ['-server', servers], {
+      stdio: ['pipe', file, file],
       env: { ...process.env, JVMFLAGS: '-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1' },
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
     })
-    child.on('error', reject)
-    child.on('exit', (code, signal) => {
-      if (signal === null) resolve()
-      else reject(new Error(`zkCli.sh did not end: ${code} ${signal}`))
+    closeSync(file)
+    this.#child.stdin?.on('error', () => {})
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('exit', (_, signal) => resolve(signal))
+      this.#child.once('error', () => resolve('SIGKILL'))
     })
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(input)
-  })
+  }
+
+  get output(): CliOutput {
+    return readOutput(readFileSync(this.#path, 'utf8'))
+  }
+
+  command(text: string): void {
+    this.#child.stdin?.write(`${text}\n`)
+  }
+
+  /** Resolves when the output is so. */
+  async until(what: string, isSo: (output: CliOutput) => boolean): Promise<CliOutput> {
+    const end = performance.now() + TIMEOUT_MS / 2
+    for (;;) {
+      const { output } = this
+      if (isSo(output)) return output
+      if (performance.now() > end) {
+        throw new Error(`zkCli.sh: not in time: ${what}: ${JSON.stringify(output)}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  async ended(): Promise<void> {
+    const signal = await this.#gone
+    if (signal !== null) throw new Error(`zkCli.sh did not end by itself: ${signal}`)
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#gone
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
 }
 
 function readOutput(text: string): CliOutput {

@@ -101,8 +101,7 @@ export class Model implements Base {
 
   /** The stat at that position; `undefined` if there is no znode. */
   exists(path: string, zxid: Zxid = this.#lastZxid): Stat | undefined {
-    const znode = this.znodeAt(path, zxid)
-    return znode === undefined ? undefined : statOf(znode)
+    return this.getData(path, zxid)?.stat
   }
 
   getData(
@@ -126,9 +125,9 @@ export class Model implements Base {
     path: string,
     zxid: Zxid = this.#lastZxid,
   ): { readonly children: readonly string[]; readonly stat: Stat } | undefined {
-    const znode = this.znodeAt(path, zxid)
-    if (znode === undefined) return undefined
-    return { children: this.#children.get(path)?.at(zxid) ?? [], stat: statOf(znode) }
+    const stat = this.exists(path, zxid)
+    if (stat === undefined) return undefined
+    return { children: this.#children.get(path)?.at(zxid) ?? [], stat }
   }
 
   ephemeralsOf(session: SessionId): string[] {

@@ -2,6 +2,7 @@
 import { unreachable } from '../../lib/base/assert.js'
 import { formatZxid } from '../../lib/protocol/zxid.js'
 import type { Write } from '../../lib/replica/effect.js'
+import type { Request } from '../../lib/protocol/request.js'
 import type { Message } from '../../lib/replica/message.js'
 import type { ZnodeRecord } from '../../lib/tree/record.js'
 import type { OperationTxn, Txn } from '../../lib/tree/txn.js'
@@ -107,6 +108,13 @@ function describeAckEpoch(message: AckEpochMessage): string {
   return `ackEpoch ${epoch}, has ${currentEpoch} [${epochEnds.map(formatZxid).join(' ')}]${marks}`
 }
 
+function describeRequest(request: Request): string {
+  if (request.kind === 'request') return describeBody(request.body)
+  const { attach } = request
+  if (attach === undefined) return 'open session'
+  return `attach session ${formatZxid(attach.session)} from ${formatZxid(attach.from)}`
+}
+
 function describeNodes(nodes: readonly ZnodeRecord[], sessions: number): string {
   const words = nodes.map(({ path, data }) => `${path}${text(data)}`)
   if (sessions > 0) words.push(`${sessions} sessions`)
@@ -143,7 +151,7 @@ export function describeMessage(message: Message): string {
     case 'pong':
       return `${message.kind} ${message.number}`
     case 'forward':
-      return `forward ${message.requests.map((each) => (each.kind === 'request' ? describeBody(each.body) : 'open session')).join(', ')}`
+      return `forward ${message.requests.map(describeRequest).join(', ')}`
     case 'report':
     case 'lease':
       return `${message.kind} ${message.sessions.map(([id, heartbeat]) => `${formatZxid(id)} #${heartbeat}`).join(', ')}`

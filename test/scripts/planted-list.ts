@@ -436,6 +436,20 @@ const OWN: readonly (readonly [script: string, mutant: Mutant])[] = [
       ],
     },
   ],
+  [
+    'an-attachment-takes-effect-once',
+    {
+      name: 'attachment-asked-once',
+      bug: 'a replica asks a new leader for new sessions again, and not for those that are to be attached',
+      file: 'replica/pipeline.js',
+      edits: [
+        [
+          'return [...this.#creations.values(), ',
+          'return [...[...this.#creations.values()].filter((each) => each.attach === undefined), ',
+        ],
+      ],
+    },
+  ],
 ]
 
 /** Mutants of the simulator's list, and the scripts that tell their story. */
@@ -457,6 +471,10 @@ const SHARED: readonly (readonly [script: string, name: string])[] = [
   ['an-answer-comes-also-with-a-snapshot', 'snapshot-without-sessions'],
   ['a-cut-is-as-durable-as-what-follows', 'forget-trunc'],
   ['an-observer-makes-no-majority', 'apply-before-commit'],
+  ['who-has-lost-a-session-asks-in-vain', 'no-fence'],
+  ['of-two-who-attach-a-session-one-has-it', 'attach-whoever-asks'],
+  ['a-remote-session-ends-by-silence-alone', 'remote-dies-with-its-process'],
+  ['a-remote-session-ends-by-silence-alone', 'attached-unheard'],
 ]
 
 export const PLANTED: readonly Planted[] = [

@@ -144,11 +144,21 @@ export class RemoteUser {
     if (random.chance(0.3)) this.#attach()
   }
 
+  /** For any time; or until its session is just about to expire, or has, and then it attaches it at once. */
   #fallSilent(current: RemoteConnection): void {
     const random = this.#random
-    const ms = (this.#session?.timeoutMs ?? 0) * 3 * random.next()
-    this.#silentUntil = this.#experiment.now + ms
+    const timeoutMs = this.#session?.timeoutMs ?? 0
+    const { scheduler } = this.#experiment
     if (random.chance(0.5)) this.#at(current, () => current.detach())
+    if (random.chance(0.5)) {
+      this.#silentUntil = scheduler.now + timeoutMs * 3 * random.next()
+      return
+    }
+    const ms = timeoutMs * (0.9 + 0.15 * random.next())
+    this.#silentUntil = scheduler.now + ms
+    scheduler.after(ms, () => {
+      if (!this.#experiment.isIdle) this.#attach()
+    })
   }
 
   #close(current: RemoteConnection): void {

@@ -2,7 +2,7 @@
 import type { JoinInternals } from '../../lib/session/join.js'
 import type { JoinOptions } from '../../lib/session/join-options.js'
 import type { CreateOptions } from '../../lib/session/session.js'
-import type { SessionState } from '../../lib/session/session-core.js'
+import type { SessionState } from '../../lib/session/session-events.js'
 import type { Status } from '../../lib/session/handle.js'
 import type { Stat } from '../../lib/protocol/stat.js'
 

@@ -102,10 +102,8 @@ export class Reads implements Checker {
     if (what === 'getChildren') return this.#model.getChildren(path, at)
     const found = this.#model.getData(path, at)
     if (found === undefined) return undefined
-    // What a quota's usage shows is no part of the znode.
-    if (what === 'exists') return { stat: this.#model.exists(path, at) }
     const { stat } = found
-    return { data: decoder.decode(found.data), stat }
+    return what === 'exists' ? { stat } : { data: decoder.decode(found.data), stat }
   }
 }
 
