@@ -18,6 +18,8 @@ export const DATA_BYTES_MAX: number = MIB
 export const PATH_BYTES_MAX: number = 4 * KIB
 /** Operations of one multi. */
 export const OPERATIONS_MAX = 1000
+/** Bytes of data and names that one multiRead may give: larger answers are for reads one by one. */
+export const MULTI_READ_BYTES_MAX: number = 16 * MIB
 /** Entries of one access control list. */
 export const ACL_ENTRIES_MAX = 128
 /** Bytes of one access control list. */

@@ -126,13 +126,20 @@ class CatchUp {
 
   /** It may have been missing before. It was, if the nearest znode above has neither won nor lost a child since. */
   #missing(path: string): void {
-    for (let above = parentOf(path); ; above = parentOf(above)) {
-      const stat = this.#look(above)
-      if (stat === undefined && above !== '/') continue
-      const isUnchanged = stat !== undefined && stat !== HIDDEN && stat.pzxid <= this.#since
-      if (!isUnchanged) this.#once('NodeDeleted', path)
-      return
+    const stat = this.#nearestAbove(path)
+    const isUnchanged = stat !== undefined && stat !== HIDDEN && stat.pzxid <= this.#since
+    if (!isUnchanged) this.#once('NodeDeleted', path)
+  }
+
+  /** From the root down to where nothing is any more: a client may name paths of thousands of parts. */
+  #nearestAbove(path: string): Stat | typeof HIDDEN | undefined {
+    let nearest = this.#look('/')
+    for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      const stat = this.#look(path.slice(0, slash))
+      if (stat === undefined) break
+      nearest = stat
     }
+    return nearest
   }
 
   #look(path: string): Stat | typeof HIDDEN | undefined {
@@ -154,10 +161,4 @@ class CatchUp {
   #say(type: WatchEvent['type'], path: string): void {
     this.#tell({ type, path, zxid: this.#zxid })
   }
-}
-
-/** Of anything that a client may call a path. */
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/')
-  return slash <= 0 ? '/' : path.slice(0, slash)
 }

@@ -184,7 +184,7 @@ export class Conversation {
     this.#begin(pending)
     session.read(() => {
       this.#guard(session, () => {
-        this.#answer(pending, NO_ZXID, refusal(err))
+        this.#answer(pending, UNPREPARED, refusal(err))
         this.#link.refuse(reason, `a request of kind ${pending.kind}`)
       })
     })
@@ -263,6 +263,8 @@ export class Conversation {
 
 /** Of an answer that tells of no state. */
 const NO_ZXID: Zxid = 0
+/** Of one that was refused before anybody looked at the state (zookeeper: Request.zxid). */
+const UNPREPARED: Zxid = -1
 
 function answered(answer: () => Answer): Answer {
   try {

@@ -4,6 +4,7 @@
  */
 import { ERRNO, ZooKeeperError } from '../session/remote.js'
 import type { RemoteSession } from '../session/remote.js'
+import { MULTI_READ_BYTES_MAX, OPERATIONS_MAX } from './bounds.js'
 import type { ReadOperation } from './jute/operations.js'
 import type { ReplyBody } from './jute/replies.js'
 import type { OperationResult } from './jute/results.js'
@@ -60,10 +61,7 @@ export function evaluate(session: RemoteSession, request: ReadRequest): Answer {
     case 'getEphemerals':
       return answer({ kind: 'getEphemerals', paths: ephemerals(session, request.prefix) })
     case 'multiRead':
-      return answer({
-        kind: 'multiRead',
-        results: request.operations.map((operation) => readOne(session, operation)),
-      })
+      return multiRead(session, request.operations)
   }
 }
 
@@ -85,6 +83,26 @@ function exists(session: RemoteSession, path: string, watch: boolean): Answer {
 function ephemerals(session: RemoteSession, prefix: string): string[] {
   const trimmed = prefix.trim()
   return session.ephemerals(trimmed === '' || trimmed === '/' ? '' : prefix)
+}
+
+/** What one client reads at once is held in memory once more for its connection: more is refused as a whole. */
+function multiRead(session: RemoteSession, operations: readonly ReadOperation[]): Answer {
+  if (operations.length > OPERATIONS_MAX) return refusal(ERRNO.BAD_ARGUMENTS)
+  const results: OperationResult[] = []
+  let bytes = 0
+  for (const operation of operations) {
+    const result = readOne(session, operation)
+    results.push(result)
+    bytes += bytesOf(result)
+    if (bytes > MULTI_READ_BYTES_MAX) return refusal(ERRNO.BAD_ARGUMENTS)
+  }
+  return answer({ kind: 'multiRead', results })
+}
+
+function bytesOf(result: OperationResult): number {
+  if (result.kind === 'getData') return result.data?.length ?? 0
+  if (result.kind !== 'getChildren') return 0
+  return result.children.reduce((sum, name) => sum + name.length, 0)
 }
 
 /** One that fails does not stop the others. Nothing is watched. */

@@ -18,6 +18,7 @@ import { childOf } from './contenders.js'
 import { codeOf } from './ends.js'
 import { observe } from './observe.js'
 import type { Stat, WatchEvent } from './observe.js'
+import { parentOf } from './parents.js'
 
 export interface CacheOptions<E extends Encoding = Encoding> {
   /** Of the data: 'buffer' unless told. A Buffer is shared by all who read the entry: not to be written to. */
@@ -57,13 +58,16 @@ export type CacheEvents<D> = {
  *
  * When the session ends the last state stays readable, and `live` turns false.
  */
-export class Cache<E extends Encoding = 'buffer'>
-  implements ReadonlyMap<string, CacheEntry<Decoded[E]>>
-{
+export class Cache<E extends Encoding = 'buffer'> implements ReadonlyMap<
+  string,
+  CacheEntry<Decoded[E]>
+> {
   readonly path: string
   readonly #session: Session
   readonly #encoding: E | undefined
   readonly #entries = new Map<string, CacheEntry<Decoded[E]>>()
+  /** How many of each znode's children are known. */
+  readonly #children = new Map<string, number>()
   readonly #listeners = new Listeners<CacheEvents<Decoded[E]>>(['change', 'end'])
   /** Found by a read before the watch told of it: told then. */
   readonly #untold: CacheChange<Decoded[E]>[] = []
@@ -81,7 +85,7 @@ export class Cache<E extends Encoding = 'buffer'>
     this.path = path
     this.#session = session
     this.#encoding = options?.encoding
-    this.#look(path)
+    checkReadable(session, path)
     this.#stop = observe(session, path, 'persistentRecursive', {
       onEvent: (event) => this.#onEvent(event),
       onState: () => this.#onState(),
@@ -180,9 +184,10 @@ export class Cache<E extends Encoding = 'buffer'>
   }
 
   #onEvent({ path }: WatchEvent): void {
+    this.#tryLook(path)
     // A child that comes or goes changes its parent's stat, of which a recursive watch does not tell.
-    const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 1))
-    if (this.#tryLook(path) && this.#covers(parent)) this.#tryLook(parent)
+    const parent = parentOf(path)
+    if (path !== this.path && this.#covers(parent)) this.#tryLook(parent)
     this.#tell()
   }
 
@@ -210,20 +215,16 @@ export class Cache<E extends Encoding = 'buffer'>
     return path.startsWith(this.path === '/' ? '/' : `${this.path}/`)
   }
 
-  /** @returns false if nothing can be read now: the last that was known stays. */
-  #tryLook(path: string): boolean {
+  /** If nothing can be read now, the last that was known stays. */
+  #tryLook(path: string): void {
     try {
       this.#look(path)
-      return true
     } catch {
-      return false
+      // The memory is being repaired, or the session is ending: both are told by its state.
     }
   }
 
-  /**
-   * Makes it show every znode as it is now. A stat is one object per state of a znode, and another one when a child
-   * comes or goes: if all that is known has its stat still, nothing is unknown.
-   */
+  /** Makes it show every znode as it is now. */
   #catchUp(): void {
     if (!this.#isLive) return
     try {
@@ -233,13 +234,98 @@ export class Cache<E extends Encoding = 'buffer'>
       for (const path of gone.sort((left, right) => right.length - left.length)) this.#look(path)
       for (const path of there) this.#look(path)
     } catch {
-      // The memory is being repaired, or the session is ending: both are told by its state.
+      // As above.
     }
   }
 
+  /**
+   * A stat is one object per state of a znode, and another one when a child comes or goes. So if each znode that is
+   * known is still as it is known, and has as many children as are known, nothing is unknown.
+   */
   #isInStep(): boolean {
-    if (this.#statOf(this.path) !== (this.#entries.get(this.path)?.stat ?? null)) return false
-    for (const [path, { stat }] of this.#entries) if (this.#statOf(path) !== stat) return false
-    return this.#entries.size !== 1 || this.#isWalked
+    if (this.#statOf(this.path) !== this.#entries.get(this.path)?.stat) return false
+    for (const [path, { stat }] of this.#entries) {
+      if (this.#statOf(path) !== stat) return false
+      if (stat.numChildren !== (this.#children.get(path) ?? 0)) return false
+    }
+    return true
+  }
+
+  /** All paths, parents first. */
+  #walk(): Set<string> {
+    const paths = new Set<string>()
+    const waiting = [this.path]
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (this.#statOf(path) === undefined) continue
+      paths.add(path)
+      for (const name of this.#session.getChildrenSync(path).children) {
+        waiting.push(childOf(path, name))
+      }
+    }
+    return paths
+  }
+
+  /** Takes one znode as it is now. */
+  #look(path: string): void {
+    const stat = this.#statOf(path)
+    const before = this.#entries.get(path)
+    if (before?.stat === stat) return
+    if (before !== undefined && stat?.czxid === before.stat.czxid) {
+      const isSame = stat.mzxid === before.stat.mzxid
+      const after = isSame ? Object.freeze({ ...before, stat }) : this.#read(path, stat)
+      this.#entries.set(path, after)
+      if (!isSame) this.#untold.push({ kind: 'changed', path, before, after })
+      return
+    }
+    if (before !== undefined) this.#forget(path, before)
+    if (stat !== undefined) this.#add(path, this.#read(path, stat))
+  }
+
+  #add(path: string, after: CacheEntry<Decoded[E]>): void {
+    this.#entries.set(path, after)
+    this.#count(path, 1)
+    this.#untold.push({ kind: 'created', path, before: undefined, after })
+  }
+
+  #forget(path: string, before: CacheEntry<Decoded[E]>): void {
+    this.#entries.delete(path)
+    this.#count(path, -1)
+    this.#untold.push({ kind: 'deleted', path, before, after: undefined })
+  }
+
+  #count(path: string, change: 1 | -1): void {
+    if (path === this.path) return
+    const parent = parentOf(path)
+    const count = (this.#children.get(parent) ?? 0) + change
+    if (count === 0) this.#children.delete(parent)
+    else this.#children.set(parent, count)
+  }
+
+  #read(path: string, stat: Stat): CacheEntry<Decoded[E]> {
+    try {
+      const { data } = this.#session.getDataSync(path, { encoding: this.#encoding })
+      return Object.freeze({ data, stat })
+    } catch (error) {
+      if (codeOf(error) !== 'BAD_DATA') throw error
+      return Object.freeze({ data: undefined, stat, error })
+    }
+  }
+
+  /** `undefined` if there is none for this session. */
+  #statOf(path: string): Stat | undefined {
+    try {
+      return this.#session.existsSync(path) ?? undefined
+    } catch (error) {
+      if (codeOf(error) === 'NO_AUTH') return undefined
+      throw error
+    }
+  }
+}
+
+function checkReadable(session: Session, path: string): void {
+  try {
+    session.existsSync(path)
+  } catch (error) {
+    if (codeOf(error) !== 'NO_AUTH' && codeOf(error) !== 'CONNECTION_LOSS') throw error
   }
 }

@@ -10,8 +10,12 @@ import type { Session } from '../session/session.js'
  * @returns Stops it.
  */
 export function onLife(session: Session, look: () => void): () => void {
+  // A lapse is told the moment `alive` turns false, also by `close` and while the state stays the same; the state tells
+  // when it may be true again, and the end.
+  session.on('lapse', look)
   session.on('state', look)
   return () => {
+    session.off('lapse', look)
     session.off('state', look)
   }
 }

@@ -3,7 +3,13 @@
  * turn it is comes as a `Contest`.
  */
 import { onAbort } from '../session/abort.js'
-import { badArguments, checkOptions, checkPath, checkSignal, describe } from '../session/arguments.js'
+import {
+  badArguments,
+  checkOptions,
+  checkPath,
+  checkSignal,
+  describe,
+} from '../session/arguments.js'
 import { Session } from '../session/session.js'
 import type { Entry } from './entry.js'
 import type { AcquireOptions, Lockable, LockHandle } from './lock-handle.js'

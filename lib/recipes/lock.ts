@@ -27,9 +27,6 @@ export class Lock extends LockBase {
 }
 
 /** The one right before. */
-export function predecessor(
-  contenders: readonly Contender[],
-  index: number,
-): readonly Contender[] {
+export function predecessor(contenders: readonly Contender[], index: number): readonly Contender[] {
   return contenders.slice(Math.max(0, index - 1), index)
 }

@@ -101,15 +101,16 @@ export class Ownership implements LockHandle {
     // The session may live on, and with it the znode: it would keep out all the others.
     this.#releasing ??= leave(this.#session, this.#path)
     this.#releasing.catch(() => undefined)
-    this.#ending.abort(this.#whyLost())
+    this.#ending.abort(this.whyNotHeld())
   }
 
-  #whyLost(): Error {
+  /** In words of the session: it ended, its lease lapsed, or the znode is gone. */
+  whyNotHeld(): Error {
     const end = endOf(this.#session)
     if (end !== undefined) return end
     return this.#isThere
-      ? refusalError({ code: 'CONNECTION_LOSS', message: `the lease on ${this.#path} has lapsed` })
-      : refusalError({ code: 'NO_NODE', message: `somebody deleted ${this.#path}` })
+      ? refusalError({ code: 'CONNECTION_LOSS', message: `${this.#path} is not held any more` })
+      : refusalError({ code: 'NO_NODE', message: `${this.#path} was deleted` })
   }
 
   /**

@@ -181,7 +181,7 @@ export class Core {
   onForward(now: Instant, link: LinkNumber, requests: readonly Request[]): void {
     this.#peer.onHeard(now.mono, link)
     this.count('forwardsReceived', requests.length)
-    this.#leader.over(link)?.receive(requests)
+    this.#leader.over(link)?.receive(now.mono, requests)
   }
 
   onReport(now: Instant, link: LinkNumber, sessions: SessionReport): void {
@@ -237,7 +237,7 @@ export class Core {
   /** Ends a step. */
   finish(now: Instant): Effect[] {
     this.#drain(now)
-    this.#submit()
+    this.#submit(now)
     this.#lead(now)
     this.#peer.flush()
     this.#drain(now)
@@ -305,7 +305,7 @@ export class Core {
 
   #apply(now: Instant, entry: Entry<Txn>): void {
     applyDecided(this.#tree, entry)
-    this.#pipeline.applied(entry.zxid, entry.txn)
+    this.#pipeline.applied(entry.zxid, entry.txn, this.#tree)
     this.#leader.applied(now, entry)
   }
 
@@ -326,7 +326,7 @@ export class Core {
     this.#pipeline.reconcile(this.#tree)
     const pending = this.#pipeline.takeAll()
     this.count('resubmissions', pending.length)
-    this.#pass(pending)
+    this.#pass(now, pending)
   }
 
   #onSuspended(now: Instant): void {
@@ -348,14 +348,14 @@ export class Core {
   }
 
   /** New requests of my Views, to whoever leads; without a leader they wait in the pipeline. */
-  #submit(): void {
+  #submit(now: Instant): void {
     if (this.#leader.isLeading || this.#leaderLink !== undefined)
-      this.#pass(this.#pipeline.takeNew())
+      this.#pass(now, this.#pipeline.takeNew())
   }
 
-  #pass(requests: readonly Request[]): void {
+  #pass(now: Instant, requests: readonly Request[]): void {
     if (requests.length === 0) return
-    if (this.#leader.isLeading) return this.#leader.leadership?.receive(requests)
+    if (this.#leader.isLeading) return this.#leader.leadership?.receive(now.mono, requests)
     const link = this.#leaderLink
     assert(link !== undefined, 'requests are passed to a leader')
     this.count('forwardsSent', requests.length)

@@ -99,8 +99,13 @@ export class Leadership {
     return this.#intake.length
   }
 
-  receive(requests: readonly Request[]): void {
-    for (const request of requests) this.#intake.push({ kind: 'request', request })
+  receive(now: number, requests: readonly Request[]): void {
+    for (const request of requests) {
+      this.#intake.push({ kind: 'request', request })
+      // Its client is heard by now, however long the request may wait here.
+      if (request.kind !== 'createSession' || request.attach === undefined) continue
+      this.#leases.touch(now, request.attach.session)
+    }
   }
 
   /** Proposes what the intake holds, in order, as far as the quorum keeps up. False if the epoch is used up. */

@@ -60,18 +60,22 @@ export class Pipeline {
     return true
   }
 
-  /** A txn was applied: what it answers is settled. */
-  applied(zxid: Zxid, txn: Txn): void {
-    if (txn.origin !== undefined) this.#settle(txn.origin.session, txn.origin.cxid)
-    const { body } = txn
+  /**
+   * A txn was applied to `tree`: what it answers is settled. After a reload these are txns of the past again, of former
+   * owners too, whose counts say nothing of what the present one has asked for since.
+   */
+  applied(zxid: Zxid, txn: Txn, tree: Tree): void {
+    const { body, origin } = txn
+    if (origin !== undefined) this.#answered(origin.session, origin.cxid, tree)
     if (body.kind === 'createSession') this.#born(zxid, originKey(body.origin))
     if (body.kind === 'attachSession') {
       this.#born(zxid, originKey(body.origin))
-      // What its former owner asked for is ignored by every leader from here on, and so is whoever else wanted it.
-      this.#ended(body.session)
+      // What a former owner asked for is ignored by every leader from here on, and so is whoever else wanted it.
+      this.#ended(body.session, zxid)
     }
-    if (body.kind === 'closeSession') this.#ended(body.session)
-    if (body.kind === 'register') for (const { session } of body.closed) this.#ended(session)
+    if (body.kind === 'closeSession') this.#ended(body.session, Infinity)
+    if (body.kind === 'register')
+      for (const { session } of body.closed) this.#ended(session, Infinity)
     assert(zxid > 0, 'a txn has a zxid')
   }
 
@@ -134,13 +138,20 @@ export class Pipeline {
     return fresh
   }
 
-  /** The session is gone, or another View's: nothing is asked for it any more. */
-  #ended(session: SessionId): void {
-    this.#requests.delete(session)
+  /** Nothing is asked any more for the session by those who owned it, or saw it owned, before `attached`. */
+  #ended(session: SessionId, attached: Zxid): void {
+    const oldest = this.#requests.get(session)?.[0]
+    if (oldest !== undefined && ownerOf(oldest) < attached) this.#requests.delete(session)
     if (this.#creations.size === 0) return
     for (const [key, { attach }] of this.#creations) {
-      if (attach?.session === session) this.#creations.delete(key)
+      if (attach?.session === session && attach.from < attached) this.#creations.delete(key)
     }
+  }
+
+  #answered(session: SessionId, cxid: number, tree: Tree): void {
+    const oldest = this.#requests.get(session)?.[0]
+    if (oldest === undefined) return
+    if (tree.sessions.get(session)?.attached === ownerOf(oldest)) this.#settle(session, cxid)
   }
 
   #born(zxid: Zxid, key: string): void {

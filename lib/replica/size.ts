@@ -1,7 +1,7 @@
 /** Approximate bytes of requests and txns: for windows, credit and the size of the log, never for correctness. */
 import { unreachable } from '../base/assert.js'
 import type { Acl } from '../protocol/acl.js'
-import type { Operation, Request } from '../protocol/request.js'
+import type { Operation, Request, RequestBody } from '../protocol/request.js'
 import type { OperationTxn, Txn } from '../tree/txn.js'
 
 /** What an entry costs beside its paths and data, in memory and on the wire. */
@@ -36,19 +36,23 @@ export function sizeOfTxn({ body }: Txn): number {
 
 export function sizeOfRequest(request: Request): number {
   if (request.kind === 'createSession') return ENVELOPE_BYTES
-  const { body } = request
+  const { body, auth = [] } = request
+  return ENVELOPE_BYTES + sum(auth.map(({ id }) => id.length)) + sizeOfBody(body)
+}
+
+function sizeOfBody(body: RequestBody): number {
   switch (body.kind) {
     case 'create':
     case 'setData':
     case 'delete':
-      return ENVELOPE_BYTES + sizeOfOperation(body)
+      return sizeOfOperation(body)
     case 'setAcl':
-      return ENVELOPE_BYTES + body.path.length + sizeOfAcl(body.acl)
+      return body.path.length + sizeOfAcl(body.acl)
     case 'multi':
-      return ENVELOPE_BYTES + sum(body.operations.map(sizeOfOperation))
+      return sum(body.operations.map(sizeOfOperation))
     case 'sync':
     case 'closeSession':
-      return ENVELOPE_BYTES
+      return 0
     default:
       return unreachable(body)
   }

@@ -22,6 +22,7 @@ const DIGEST = 'digest'
 const IP = 'ip'
 
 /** No UTF-8 has one: another replica would read another id. */
+const BYTE_ORDER_MARK = '\ufeff'
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** What an entry costs beside its texts. */
@@ -126,6 +127,8 @@ function isEverybody({ scheme, id }: Identity): boolean {
 
 function isValid(entry: Acl): boolean {
   if (entry.id.length > IDENTITY_UNITS_MAX || LONE_SURROGATE.test(entry.id)) return false
+  // A decoder may take it for a mark of what follows, and another replica may have another decoder.
+  if (entry.id.startsWith(BYTE_ORDER_MARK)) return false
   // Any 32 bits, as in ZooKeeper; those without a meaning allow nothing.
   if ((entry.perms | 0) !== entry.perms) return false
   switch (entry.scheme) {

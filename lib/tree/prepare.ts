@@ -47,7 +47,8 @@ export function isDuplicate(overlay: Overlay, request: Request): boolean {
 
 /** A session that is to be attached is ignored too if it is another's by now: it was attached since, or never could be. */
 function isOpened(overlay: Overlay, { origin, attach }: CreateSessionRequest): boolean {
-  if (attach === undefined) return overlay.hasOrigin(origin)
+  if (overlay.hasOrigin(origin)) return true
+  if (attach === undefined) return false
   return overlay.attachedOf(attach.session) !== attach.from || !overlay.isRemote(attach.session)
 }
 

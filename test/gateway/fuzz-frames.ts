@@ -107,7 +107,7 @@ export function noise(random: Random): Buffer {
 
 /** A length that no frame may have, and the beginning of what it announces. */
 export function excessiveLength(random: Random): Buffer {
-  return announced(random, random.pick([0x10_0000, 2 ** 31 - 1, -1, -(2 ** 31), 0x7275_6f6b]))
+  return announced(random, random.pick([0x10_0000, 2 ** 31 - 1, -1, -(2 ** 31), 0x6162_6364]))
 }
 
 /** The largest length there may be, and the beginning of what it announces. */

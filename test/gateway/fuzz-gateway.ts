@@ -14,7 +14,7 @@ import type { Loot } from './fuzz-visit.js'
 
 const CONNECTIONS_AT_ONCE = 24
 /** Sessions that a hostile client leaves behind are gone after so long, ms. */
-const SESSION_MS_MAX = 2000
+const SESSION_MS_MAX = 4000
 const REST_MS_MAX = 3 * SESSION_MS_MAX + 5000
 const OPEN = [{ perms: 31, scheme: 'world', id: 'anyone' }]
 

@@ -54,6 +54,8 @@ try {
 await leave()
 const residentMib = Math.round(process.memoryUsage.rss() / 2 ** 20)
 console.log(`${Math.round((performance.now() - start) / 1000)} s, ${residentMib} MiB resident`)
+// After a violation, connections may still be on their way.
+process.exit()
 
 function fail(what: string, error: unknown): void {
   console.error(what, error)

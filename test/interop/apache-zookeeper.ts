@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync 
 import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { endWithThisProcess } from './guard.js'
 
 const JAR = '/usr/share/java/zookeeper.jar'
 const CLI = '/usr/share/zookeeper/bin/zkCli.sh'
@@ -82,16 +83,14 @@ export function freePort(): Promise<number> {
 async function startOnce(port: number): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'vivarium-zookeeper-'))
   const child = spawnJava(directory, port)
-  const end = (): boolean => child.kill('SIGKILL')
-  process.once('exit', end)
+  endWithThisProcess(child)
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
   })
   const stop = async (): Promise<void> => {
-    end()
+    child.kill('SIGKILL')
     await gone
-    process.off('exit', end)
     rmSync(directory, { recursive: true, force: true })
   }
   try {

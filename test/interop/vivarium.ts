@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configurationText, fourLetterWord, freePort, SUPER_DIGEST } from './apache-zookeeper.js'
 import type { Server } from './apache-zookeeper.js'
+import { endWithThisProcess } from './guard.js'
 
 const COMMAND = fileURLToPath(new URL('../../lib/cli/index.js', import.meta.url))
 const START_TIMEOUT_MS = 20_000
@@ -94,7 +95,7 @@ class ServeProcess {
     this.#child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout?.on('data', (text) => (this.#output += String(text)))
     this.#child.stderr?.on('data', (text) => (this.#output += String(text)))
-    process.once('exit', this.#end)
+    endWithThisProcess(this.#child)
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', () => resolve())
       this.#child.once('error', () => resolve())
@@ -116,12 +117,7 @@ class ServeProcess {
   }
 
   async kill(): Promise<void> {
-    this.#end()
-    await this.#gone
-    process.off('exit', this.#end)
-  }
-
-  readonly #end = (): void => {
     this.#child.kill('SIGKILL')
+    await this.#gone
   }
 }

@@ -5,6 +5,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zkCliPath } from './apache-zookeeper.js'
+import { endWithThisProcess } from './guard.js'
 
 const TIMEOUT_MS = 60_000
 
@@ -46,6 +47,7 @@ export class ZkCli {
       killSignal: 'SIGKILL',
     })
     closeSync(file)
+    endWithThisProcess(this.#child)
     this.#child.stdin?.on('error', () => {})
     this.#gone = new Promise((resolve) => {
       this.#child.once('exit', (_, signal) => resolve(signal))
@@ -91,6 +93,8 @@ function readOutput(text: string): CliOutput {
   const events: string[] = []
   for (const line of text.split('\n')) {
     const event = /^WatchedEvent state:(\S+) type:(\S+) path:(.*)$/.exec(line)
+    // Whether it still prints that it has closed is a race with its own end.
+    if (event?.[1] === 'Closed') continue
     if (event !== null) events.push(`${event[1]} ${event[2]} ${event[3]}`)
     else if (!NOISE.test(line)) lines.push(line.trim())
   }

@@ -9,7 +9,6 @@ import { ABORTED, bytesOf, failureOf } from './client-session.js'
 import type { Application, Open } from './client-session.js'
 import type { Settled } from './observation.js'
 import { drawAcl, drawRetention } from './people.js'
-import { drawQuotaStep } from './request-bodies.js'
 
 export const QUEUE = '/q'
 const REGISTERS = '/r'
@@ -80,13 +79,11 @@ export class Writes {
     this.#ask(open, { kind: 'setAcl', path, acl, version }, set, (stat) => ({ stat }), signal)
   }
 
-  /** One step on the way to a quota, or from one. */
-  quota(open: Open): void {
-    const { random, experiment } = this.#application
-    const body = drawQuotaStep(random, experiment)
+  /** What was drawn for anybody. */
+  ask(open: Open, body: RequestBody): void {
     const { session } = open
     if (body.kind === 'create') {
-      const created = session.create(body.path, body.data)
+      const created = session.create(body.path, body.data, retentionOptions(body.retention))
       this.#ask(open, body, created, (path) => ({ path }), undefined)
     } else if (body.kind === 'setData') {
       const set = session.setData(body.path, body.data ?? '')

@@ -17,6 +17,7 @@ import { Writes } from './client-writes.js'
 import type { Experiment } from './experiment.js'
 import type { Act } from './options.js'
 import { drawPerson } from './people.js'
+import { drawContainerStep, drawQuotaStep } from './request-bodies.js'
 
 // Sessions ask their replica for nothing while the workload does not.
 const NO_HANDLE = {} as ReplicaHandle
@@ -261,7 +262,9 @@ export class Client implements Application {
       case 'setAcl':
         return this.#writes.setAcl(open, path)
       case 'quota':
-        return this.#writes.quota(open)
+        return this.#writes.ask(open, drawQuotaStep(random, this.experiment))
+      case 'container':
+        return this.#writes.ask(open, drawContainerStep(random))
     }
   }
 

@@ -31,6 +31,7 @@ export type Act =
   | 'removeWatches'
   | 'setAcl'
   | 'quota'
+  | 'container'
 
 /** What the workload is like. */
 export interface WorkloadOptions {
@@ -162,6 +163,7 @@ function drawWorkload(random: Random): WorkloadOptions {
       removeWatches: weight(1),
       setAcl: weight(2),
       quota: weight(1),
+      container: weight(2),
     },
     paths: random.pick(PATHS),
     multiMax: random.pick([3, 6]),

@@ -109,7 +109,7 @@ export class RemoteUser {
     const current = this.#current
     if (current === undefined) return this.#reconnect()
     if (random.chance(remotes.move)) return this.#move(current)
-    if (random.chance(0.02)) return this.#fallSilent(current)
+    if (random.chance(0.04)) return this.#fallSilent(current)
     if (random.chance(0.01)) return this.#close(current)
     // Also through one that has lost the session already, and was not told yet.
     const connection = random.chance(0.1) ? random.pick(this.#connections) : current
@@ -154,7 +154,7 @@ export class RemoteUser {
       this.#silentUntil = scheduler.now + timeoutMs * 3 * random.next()
       return
     }
-    const ms = timeoutMs * (0.9 + 0.15 * random.next())
+    const ms = timeoutMs * (0.9 + 0.5 * random.next())
     this.#silentUntil = scheduler.now + ms
     scheduler.after(ms, () => {
       if (!this.#experiment.isIdle) this.#attach()

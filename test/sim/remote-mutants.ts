@@ -47,6 +47,7 @@ export const REMOTE_MUTANTS: readonly Mutant[] = [
     bug: 'the timeout of a session that is attached is not counted anew',
     file: 'replica/leadership.js',
     edits: [['this.#leases.touch(now, body.session);', ';']],
+    needs: ['pauseView'],
   },
   {
     name: 'moved-unnoticed',

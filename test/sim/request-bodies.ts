@@ -1,15 +1,18 @@
 /** Requests of remote clients, drawn by the options of the workload; and those that set quotas, for everybody. */
 import type { Random } from '../../lib/base/random.js'
 import type { Operation, RequestBody } from '../../lib/protocol/request.js'
+import { CONTAINER } from '../../lib/protocol/retention.js'
 import type { Experiment } from './experiment.js'
 import { drawAcl, drawRetention } from './people.js'
 
 const QUEUE = '/q'
 const QUOTAS = '/zookeeper/quota'
+const BOX = '/box'
 const encoder = new TextEncoder()
 
 export function drawBody(random: Random, experiment: Experiment): RequestBody {
   const { workload } = experiment.options
+  if (random.chance(workload.retained / 4)) return drawContainerStep(random)
   if (random.chance(workload.quotas)) return drawQuotaStep(random, experiment)
   const draw = random.next()
   if (draw < 0.1) return { kind: 'sync' }
@@ -45,6 +48,16 @@ export function drawQuotaStep(random: Random, experiment: Experiment): RequestBo
   }
   if (draw < 0.8) return { kind: 'setData', path: `${place}/zookeeper_limits`, data, version: -1 }
   return { kind: 'delete', path: `${place}/zookeeper_limits`, version: -1 }
+}
+
+/** A container that comes, is used, and is left. */
+export function drawContainerStep(random: Random): RequestBody {
+  const flags = { ephemeral: false, sequential: false }
+  const draw = random.next()
+  if (draw < 0.4)
+    return { kind: 'create', path: BOX, data: undefined, ...flags, retention: CONTAINER }
+  if (draw < 0.7) return { kind: 'create', path: `${BOX}/x`, data: undefined, ...flags }
+  return { kind: 'delete', path: `${BOX}/x`, version: -1 }
 }
 
 function drawOperation(random: Random, experiment: Experiment, isPart: boolean): Operation {

@@ -83,7 +83,23 @@ function workloads(options: SimOptions): Simplification[] {
     ...lower(options, 'dataBytesMax', 20),
     ...calmer(options, 'storm'),
     ...calmer(options, 'abort'),
+    ...calmer(options, 'acls'),
+    ...calmer(options, 'retained'),
+    ...calmer(options, 'quotas'),
+    ...fewerRemotes(options),
   ]
+}
+
+function fewerRemotes(options: SimOptions): Simplification[] {
+  const { remotes } = options
+  return [0, 1, 2]
+    .filter((count) => count < remotes.count)
+    .map((count) => {
+      return {
+        name: `${count} remote clients`,
+        options: { ...options, remotes: { ...remotes, count } },
+      }
+    })
 }
 
 function worlds(options: SimOptions): Simplification[] {
@@ -126,7 +142,10 @@ function off(options: SimOptions, name: Named<boolean>): Simplification[] {
   return options[name] ? [set(options, name, false)] : []
 }
 
-function calmer(options: SimOptions, name: 'storm' | 'abort'): Simplification[] {
+function calmer(
+  options: SimOptions,
+  name: 'storm' | 'abort' | 'acls' | 'retained' | 'quotas',
+): Simplification[] {
   if (options.workload[name] === 0) return []
   const workload = { ...options.workload, [name]: 0 }
   return [{ name: `no ${name}`, options: { ...options, workload } }]

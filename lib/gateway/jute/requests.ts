@@ -3,7 +3,7 @@
  * paths, flags, versions and modes are whatever the client sent.
  *
  * Decoding is strict: nothing may follow the record, a boolean is 0 or 1, a multi ends as ZooKeeper's does. The
- * clients of Java, C, Go and Python and those of npm all keep to that.
+ * clients of Java, Go (go-zookeeper), Python (kazoo) and npm (node-zookeeper-client) keep to that.
  */
 import type { Long } from './long.js'
 import { OPCODE, opcodeName } from './opcodes.js'
