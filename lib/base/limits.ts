@@ -69,6 +69,10 @@ export const LOG_BYTES_PINNED_MAX: number = 96 * MIB
 export const LOG_BYTES_RETAINED: number = 4 * MIB
 /** Ends of epochs that a learner lists to find the point it shares with its leader. */
 export const EPOCH_ENDS_MAX = 1024
+/** Bytes of the paths that one remote session watches. */
+export const REMOTE_WATCH_BYTES_MAX: number = 16 * MIB
+/** Sessions of one View that remote clients leave to its own process. */
+export const SESSIONS_RESERVED = 1000
 /** Events buffered by one watch iterator. */
 export const WATCH_EVENTS_BUFFERED_MAX = 10_000
 

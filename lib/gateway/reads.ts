@@ -5,6 +5,7 @@
 import { ERRNO, ZooKeeperError } from '../session/remote.js'
 import type { RemoteSession } from '../session/remote.js'
 import { MULTI_READ_BYTES_MAX, OPERATIONS_MAX } from './bounds.js'
+import { WIRE_ERROR } from './jute/opcodes.js'
 import type { ReadOperation } from './jute/operations.js'
 import type { ReplyBody } from './jute/replies.js'
 import type { OperationResult } from './jute/results.js'
@@ -67,6 +68,8 @@ export function evaluate(session: RemoteSession, request: ReadRequest): Answer {
 
 /** The number of what a read threw; anything but a ZooKeeperError is a defect and thrown on. */
 export function errnoOf(error: unknown): number {
+  // Ours has no number there: the nearest is that of a request that was throttled.
+  if (error instanceof ZooKeeperError && error.code === 'OVERLOADED') return WIRE_ERROR.THROTTLED_OP
   if (error instanceof ZooKeeperError) return error.errno
   throw error
 }

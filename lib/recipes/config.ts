@@ -68,6 +68,7 @@ export class Config<T> {
   #fault: unknown
   /** Of the znode that was looked at last. */
   #seen: Stat | null | undefined
+  #untold: (() => void)[] = []
   #isLive = true
 
   /** Begins to watch. @throws TypeError (`BAD_ARGUMENTS`); what `validate` says of `initial`; why the session has ended. */
@@ -87,9 +88,10 @@ export class Config<T> {
       this.#shown = { value: this.#initial.value, version: -1 }
     }
     this.#look()
+    this.#untold.length = 0
     this.#stop = observe(session, path, 'persistent', {
-      onEvent: () => this.#look(),
-      onState: () => this.#look(),
+      onEvent: () => this.#tell(),
+      onState: () => this.#tell(),
       onEnd: (error) => this.#onEnd(error),
     })
   }
@@ -228,18 +230,73 @@ export class Config<T> {
     return this.#fault === undefined ? this.#shown : undefined
   }
 
+  /** Told when its own watch fires, so that nobody hears of a change in the midst of a read. */
+  #tell(): void {
+    this.#look()
+    for (let tell = this.#untold.shift(); tell !== undefined; tell = this.#untold.shift()) tell()
+  }
+
   #look(): void {
     if (!this.#isLive) return
     try {
       const stat = this.#session.existsSync(this.path)
-      if (stat === this.#seen || stat?.mzxid === this.#seen?.mzxid && stat?.czxid === this.#seen?.czxid && stat !== null) {
-        return
-      }
+      const before = this.#seen
+      if (stat === before) return
       this.#seen = stat
+      // Of no concern: its ACL, or a child.
+      if (stat !== null && stat.mzxid === before?.mzxid) return
+      this.#judge(stat)
     } catch {
       // The memory is being repaired, or the session is ending: both are told by its state.
-      return
     }
-    this.#judge()
   }
+
+  /** Something else is there, or nothing any more. */
+  #judge(stat: Stat | null): void {
+    if (stat === null) {
+      if (this.#shown?.version === -1) return
+      return this.#refuse(noNode(this.path))
+    }
+    const { version } = stat
+    try {
+      const { data } = this.#session.getDataSync(this.path, { encoding: 'json' })
+      const value = this.#validate(data)
+      this.#shown = { value, version }
+      this.#fault = undefined
+      this.#latest.push(value)
+      this.#untold.push(() => this.#listeners.emit('change', value, version))
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  #refuse(error: unknown): void {
+    this.#fault = error
+    this.#untold.push(() => this.#listeners.emit('invalid', error))
+  }
+
+  /** @returns false if somebody else has created it. */
+  async #create(data: string, signal: AbortSignal | undefined): Promise<boolean> {
+    for (;;) {
+      try {
+        await this.#session.create(this.path, data, { signal })
+        return true
+      } catch (error) {
+        if (codeOf(error) === 'NODE_EXISTS') return false
+        if (codeOf(error) !== 'NO_NODE') throw error
+      }
+      await createParents(this.#session, this.path, signal)
+    }
+  }
+
+  #onEnd(error: Error): void {
+    this.#isLive = false
+    this.#latest.end({ reason: error })
+    this.#listeners.emit('end', error)
+    this.#listeners.clear()
+  }
+}
+
+function noNode(path: string): Error {
+  return refusalError({ code: 'NO_NODE', message: `there is no value at ${path}` })
 }

@@ -134,6 +134,7 @@ function leadership(session: Session, entry: Entry): Leadership {
     const resigned = new DOMException('the leader has resigned', 'AbortError')
     ending.abort(isResigning ? resigned : ownership.whyNotHeld())
   })
+  ownership.look()
   const resign = (): Promise<void> => {
     // Asked first: who has lost it already has nothing to resign from.
     isResigning = ownership.held

@@ -76,7 +76,10 @@ export class LockBase<Handle extends LockHandle = LockHandle> implements Lockabl
     await Promise.all([...this.#held].map((ownership) => ownership.release()))
   }
 
-  /** One more thing that ends with this object. */
+  /**
+   * One more thing that ends with this object. It may be lost already: between an answer and whoever awaits it, more can be
+   * applied.
+   */
   adopt(own: Own, token?: number): Ownership {
     const ownership: Ownership = new Ownership(
       this.#session,
@@ -85,6 +88,7 @@ export class LockBase<Handle extends LockHandle = LockHandle> implements Lockabl
       token,
     )
     this.#held.add(ownership)
+    ownership.look()
     return ownership
   }
 

@@ -22,7 +22,7 @@ export class Ownership implements LockHandle {
   #releasing: Promise<void> | undefined
 
   /**
-   * The znode must be there, and the session alive.
+   * Call `look` next: it may be lost already.
    *
    * @param onEnd Called once, when it is no longer held, for whatever reason. Must not throw.
    * @param token The znode's czxid unless told.
@@ -38,8 +38,7 @@ export class Ownership implements LockHandle {
     this.#czxid = czxid
     this.token = token
     this.#onEnd = onEnd
-    this.#stopLife = onLife(session, this.#look)
-    this.#watch()
+    this.#stopLife = onLife(session, this.look)
   }
 
   get path(): string {
@@ -70,6 +69,11 @@ export class Ownership implements LockHandle {
     return this.#releasing
   }
 
+  /** The watch listener too. Whoever changes the znode's data takes nothing away. */
+  readonly look = (): void => {
+    if (this.held) this.#watch()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release()
   }
@@ -83,14 +87,9 @@ export class Ownership implements LockHandle {
     }
   }
 
-  /** The watch listener too. Whoever changes the znode's data takes nothing away. */
-  readonly #look = (): void => {
-    if (this.held) this.#watch()
-  }
-
   #watch(): void {
     try {
-      this.#session.existsSync(this.#path, { watch: this.#look })
+      this.#session.existsSync(this.#path, { watch: this.look })
     } catch {
       // Looked at again when the session says that it can be.
     }
@@ -122,7 +121,7 @@ export class Ownership implements LockHandle {
     if (this.#isOver) return false
     this.#isOver = true
     this.#stopLife()
-    this.#session.removeWatches(this.#path, this.#look, { type: 'data' }).catch(() => undefined)
+    this.#session.removeWatches(this.#path, this.look, { type: 'data' }).catch(() => undefined)
     this.#onEnd?.()
     return true
   }

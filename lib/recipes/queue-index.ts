@@ -53,6 +53,8 @@ export class QueueIndex {
     this.#session = session
     this.#items = childOf(path, 'items')
     this.#locks = childOf(path, 'locks')
+    const end = endOf(session)
+    if (end !== undefined) throw end
     this.#load()
     this.#stop = observe(session, path, 'persistentRecursive', {
       onEvent: (event) => this.#onEvent(event),
@@ -132,8 +134,8 @@ export class QueueIndex {
       for (const name of locks) this.#setLocked(name, true)
       for (const name of items) this.#add(name)
       this.#serve()
-    } catch (error) {
-      if (codeOf(error) !== 'CONNECTION_LOSS') throw endOf(this.#session) ?? error
+    } catch {
+      // As above.
     }
   }
 

@@ -134,8 +134,6 @@ export class Leadership {
   applied(now: number, { zxid, txn: { body } }: Entry<Txn>): void {
     this.#overlay.prune(zxid)
     if (body.kind === 'createSession') this.#opened(now, zxid, body)
-    // Its client has just been heard, wherever it is now.
-    if (body.kind === 'attachSession') this.#leases.touch(now, body.session)
     if (body.kind === 'closeSession') this.#leases.close(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#leases.close(session)
   }

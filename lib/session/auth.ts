@@ -47,7 +47,8 @@ export function authenticate(
   const colon = auth.indexOf(COLON)
   // Without one the name is its own password, as in ZooKeeper.
   const user = textOf(colon < 0 ? auth : auth.subarray(0, colon))
-  if (user === undefined) return undefined
+  // No ACL may begin with a byte order mark, so nobody is of that name.
+  if (user === undefined || user.startsWith('\ufeff')) return undefined
   const identity = identityOf(user, auth)
   if (identity.id.length > IDENTITY_UNITS_MAX) return undefined
   return identity.id === superDigest ? [SUPERUSER, identity] : [identity]

@@ -4,8 +4,9 @@
  * loop, because a connection's answers and events must leave in the order in which they came to be.
  */
 import { assert } from '../base/assert.js'
+import { PATH_BYTES_MAX, REMOTE_WATCH_BYTES_MAX } from '../base/limits.js'
 import type { Outcome, RequestBody, SessionId, SessionRequest } from '../protocol/request.js'
-import type { ZooKeeperError } from '../protocol/zookeeper-error.js'
+import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import type { Zxid } from '../protocol/zxid.js'
 import type { SessionRecord } from '../tree/record.js'
 import type { WatchKind } from '../tree/watches.js'
@@ -16,6 +17,9 @@ import { requestBytes } from './request-body.js'
 import { RequestQueue } from './request-queue.js'
 import type { Watcher } from './session-watches.js'
 import type { SessionEnd, SessionHost, ViewSession } from './view-session.js'
+
+/** What a watch takes beside its path, about. */
+const WATCH_BYTES = 200
 
 export class RemoteCore implements ViewSession, RemoteSession {
   readonly timeoutMs: number
@@ -31,6 +35,8 @@ export class RemoteCore implements ViewSession, RemoteSession {
   #closing = false
   /** The client was heard since the last heartbeat. */
   #touched = true
+  /** Of watched paths, and of some that are not watched any more. */
+  #watchBytes = 0
 
   constructor(host: SessionHost, timeoutMs: number, password: Uint8Array, client: RemoteClient) {
     this.#host = host
@@ -89,8 +95,8 @@ export class RemoteCore implements ViewSession, RemoteSession {
     if (this.#ended) return
     if (body.kind === 'closeSession') this.#closing = true
     const client = this.#client
-    const bytes = 'path' in body || body.kind === 'multi' ? requestBytes(body) : 0
     const auth = client === undefined || client.auth.length === 0 ? undefined : client.auth
+    const bytes = bytesOf(body) + (auth ?? []).reduce((sum, { id }) => sum + id.length, 0)
     this.#host.bytesInFlight += bytes
     this.#queue.push({
       body,
@@ -142,7 +148,21 @@ export class RemoteCore implements ViewSession, RemoteSession {
   }
 
   addWatch(path: string, kind: WatchKind): void {
-    if (!this.#ended) this.#host.memory.watches.add(path, kind, this.#watcher)
+    // No znode has such a path: there is nothing that such a watch could ever tell.
+    if (this.#ended || path.length > PATH_BYTES_MAX) return
+    const { watches } = this.#host.memory
+    if (!watches.has(path, 'any', this.#watcher)) this.#countWatch(path)
+    watches.add(path, kind, this.#watcher)
+  }
+
+  /** Watches go as they fire: what is left is counted again when the bound is met. */
+  #countWatch(path: string): void {
+    this.#watchBytes += WATCH_BYTES + path.length
+    if (this.#watchBytes <= REMOTE_WATCH_BYTES_MAX) return
+    this.#watchBytes = WATCH_BYTES + path.length
+    for (const known of this.watchedPaths()) this.#watchBytes += WATCH_BYTES + known.length
+    if (this.#watchBytes <= REMOTE_WATCH_BYTES_MAX) return
+    throw new ZooKeeperError('OVERLOADED', 'the session has too many watches', { path })
   }
 
   hasWatch(path: string, kind: WatchKind | 'any'): boolean {
@@ -216,4 +236,8 @@ export class RemoteCore implements ViewSession, RemoteSession {
     this.detach()
     client?.onEnd(why)
   }
+}
+
+function bytesOf(body: RequestBody): number {
+  return 'path' in body || body.kind === 'multi' ? requestBytes(body) : 0
 }

@@ -110,6 +110,7 @@ export interface RemoteSession {
 
   // The session is one watcher, as a connection is ZooKeeper's: it hears of one change of one path once.
 
+  /** @throws ZooKeeperError `OVERLOADED` past the bound of one session's watches. */
   addWatch(path: string, kind: WatchKind): void
   hasWatch(path: string, kind: WatchKind | 'any'): boolean
   /** Says nothing to the client. @returns whether there was such a watch. */

@@ -6,7 +6,7 @@
  * throw into whoever calls it; a broken invariant here ends its sessions as `failed`.
  */
 import { unreachable } from '../base/assert.js'
-import { SESSIONS_PER_VIEW_MAX } from '../base/limits.js'
+import { SESSIONS_PER_VIEW_MAX, SESSIONS_RESERVED } from '../base/limits.js'
 import type { Attachment } from '../protocol/request.js'
 import { ZooKeeperError } from '../protocol/zookeeper-error.js'
 import type { Zxid } from '../protocol/zxid.js'
@@ -141,7 +141,7 @@ export class View implements SessionHost {
       const timeoutMs = Math.min(Math.max(asked, SESSION_TIMEOUT_MS_MIN), SESSION_TIMEOUT_MS_MAX)
       if (this.#refusal !== undefined) throw refusalError(this.#refusal)
       options?.signal?.throwIfAborted()
-      this.#checkRoom()
+      this.#checkRoom(SESSIONS_PER_VIEW_MAX)
       return this.#open(timeoutMs, options?.signal, owner)
     } catch (error) {
       return Promise.reject(error)
@@ -192,7 +192,8 @@ export class View implements SessionHost {
   async openRemote(core: RemoteCore, attach?: Attachment): Promise<RemoteCore> {
     if (this.#refusal !== undefined) throw refusalError(this.#refusal)
     if (!this.isEstablished || this.#isDiverged) throw refusalError(LEADERLESS)
-    this.#checkRoom()
+    // However many clients leave sessions behind, this process can open its own.
+    this.#checkRoom(SESSIONS_PER_VIEW_MAX - SESSIONS_RESERVED)
     const answer = new Answer<RemoteCore>()
     const asker = askerOf(answer, core)
     this.#sessions.openings.add({ core, asker, password: core.password, attach })
@@ -200,9 +201,9 @@ export class View implements SessionHost {
     return answer.promise
   }
 
-  #checkRoom(): void {
-    if (this.#sessions.size < SESSIONS_PER_VIEW_MAX) return
-    throw new ZooKeeperError('OVERLOADED', `more than ${SESSIONS_PER_VIEW_MAX} sessions`)
+  #checkRoom(max: number): void {
+    if (this.#sessions.size < max) return
+    throw new ZooKeeperError('OVERLOADED', `more than ${max} sessions`)
   }
 
   #open(timeoutMs: number, signal: AbortSignal | undefined, owner: SessionOwner): Promise<Session> {

@@ -53,6 +53,8 @@ export class Overlay implements Store {
   readonly #touchedSessions: Touches<OverlaySession> = new Touches()
   /** Bytes of the paths of a session's ephemerals; counted when first asked for, kept up from then on. */
   readonly #ephemeralBytes: Map<SessionId, number> = new Map()
+  /** The same before the stage, of those that it changed or that were first counted in it. */
+  readonly #stageBytes: Map<SessionId, number | undefined> = new Map()
   #lastZxid: Zxid
   /** The txn being applied; 0 between two. */
   #zxid: Zxid = 0
@@ -111,6 +113,7 @@ export class Overlay implements Store {
   beginStage(): void {
     assert(this.#undo === undefined, 'stages do not nest')
     this.#undo = []
+    this.#stageBytes.clear()
     this.quotas.beginStage()
     this.#stage++
     this.#digestBefore = this.digest
@@ -128,7 +131,10 @@ export class Overlay implements Store {
     this.#undo = undefined
     this.digest = this.#digestBefore
     this.quotas.rollbackStage()
-    this.#ephemeralBytes.clear()
+    for (const [owner, bytes] of this.#stageBytes) {
+      if (bytes === undefined) this.#ephemeralBytes.delete(owner)
+      else this.#ephemeralBytes.set(owner, bytes)
+    }
     for (const { path, before } of undo) {
       if (before === undefined) this.#znodes.delete(path)
       else this.#znodes.set(path, before)
@@ -204,6 +210,7 @@ export class Overlay implements Store {
     let bytes = this.#ephemeralBytes.get(id)
     if (bytes === undefined) {
       bytes = this.ephemeralsOf(id).reduce((sum, path) => sum + path.length, 0)
+      if (this.#undo !== undefined) this.#stageBytes.set(id, undefined)
       this.#ephemeralBytes.set(id, bytes)
     }
     return bytes
@@ -211,7 +218,9 @@ export class Overlay implements Store {
 
   #countEphemeral(owner: SessionId, bytes: number): void {
     const before = this.#ephemeralBytes.get(owner)
-    if (before !== undefined) this.#ephemeralBytes.set(owner, before + bytes)
+    if (before === undefined) return
+    if (!this.#stageBytes.has(owner)) this.#stageBytes.set(owner, before)
+    this.#ephemeralBytes.set(owner, before + bytes)
   }
 
   dataChanged(path: string, znode: Znode, bytes: number): void {

@@ -6,7 +6,9 @@
  * when the walk comes to it; the log from the start to the end of the walk makes all of that exact
  * (replay.ts).
  */
+import { OPEN_ACL } from '../protocol/acl.js'
 import type { Zxid } from '../protocol/zxid.js'
+import { bytesOfAcl } from './access.js'
 import type { ZnodeRecord } from './record.js'
 import type { Znode } from './znode.js'
 
@@ -47,8 +49,13 @@ export class Walk {
       }
       const [path, znode] = step.value
       records.push(znode.toRecord(path))
-      bytes += RECORD_BYTES + path.length + (znode.data?.length ?? 0)
+      bytes += RECORD_BYTES + path.length + (znode.data?.length ?? 0) + sizeOfAcl(znode)
     }
     return records
   }
+}
+
+/** Most znodes have none of their own. */
+function sizeOfAcl({ acl }: Znode): number {
+  return acl === OPEN_ACL ? 0 : bytesOfAcl(acl)
 }

@@ -53,16 +53,38 @@ export function encodeFrames(messages: readonly Message[]): Uint8Array<ArrayBuff
   let bytes = 0
   for (const piece of piecesOf(messages, FRAME_BYTES_WANTED)) {
     if (batch.length > 0 && bytes + piece.bytes > FRAME_BYTES_WANTED) {
-      frames.push(encodeMessages(batch))
+      frames.push(...framesOf(batch))
       batch = []
       bytes = 0
     }
     batch.push(piece.message)
     bytes += piece.bytes
   }
-  if (batch.length > 0) frames.push(encodeMessages(batch))
-  for (const frame of frames) assert(frame.length <= FRAME_BYTES_MAX, 'a frame has its bound')
+  if (batch.length > 0) frames.push(...framesOf(batch))
   return frames
+}
+
+/** One frame, or more if the messages were taken for shorter than they are. */
+function framesOf(messages: readonly Message[]): Uint8Array<ArrayBuffer>[] {
+  const frame = encodeMessages(messages)
+  if (frame.length <= FRAME_BYTES_MAX) return [frame]
+  const halves = messages.length > 1 ? halvesOf(messages) : halvesOfOne(messages[0])
+  assert(halves !== undefined, 'a message that cannot be cut fits in a frame')
+  return halves.flatMap(framesOf)
+}
+
+function halvesOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+  const middle = items.length >>> 1
+  return [items.slice(0, middle), items.slice(middle)]
+}
+
+/** Two messages that mean the same as one; `undefined` if there are none. */
+function halvesOfOne(message: Message | undefined): readonly (readonly Message[])[] | undefined {
+  if (message?.kind === 'forward' && message.requests.length > 1)
+    return halvesOf(message.requests).map((requests) => [{ kind: 'forward', requests }])
+  if (message?.kind === 'proposal' && message.entries.length > 1)
+    return halvesOf(message.entries).map((entries) => [{ kind: 'proposal', entries }])
+  return undefined
 }
 
 /**

@@ -2,7 +2,8 @@
  * Cuts what a turn has to say into pieces whose size is known before they are encoded, so that frames keep
  * their bound. Only messages that may be cut anywhere are: a proposal's entries, a forward's requests.
  */
-import type { Request, RequestBody } from '../protocol/request.js'
+import type { Identity } from '../protocol/acl.js'
+import type { Operation, Request, RequestBody, SetAclOperation } from '../protocol/request.js'
 import type { SessionRecord } from '../tree/record.js'
 import type { Message } from '../replica/message.js'
 import { encodeTxn } from './txn.js'
@@ -15,6 +16,8 @@ export interface Piece {
 
 /** Bytes of a small message, or of the fields beside paths and data. */
 const OVERHEAD = 80
+/** Bytes of an entry of an access control list beside its words. */
+const ENTRY_BYTES = 12
 /** Bytes of UTF-8 per UTF-16 unit, at most. */
 const BYTES_PER_UNIT = 3
 
@@ -67,31 +70,41 @@ function* cuts<T>(
 }
 
 function sizeOfRequest(request: Request): number {
-  return OVERHEAD + (request.kind === 'request' ? sizeOfBody(request.body) : 0)
+  if (request.kind === 'createSession') return OVERHEAD
+  return OVERHEAD + sizeOfIdentities(request.auth) + sizeOfBody(request.body)
 }
 
 function sizeOfBody(body: RequestBody): number {
   switch (body.kind) {
-    case 'create':
-    case 'setData':
-      return body.path.length * BYTES_PER_UNIT + (body.data?.length ?? 0)
-    case 'delete':
-      return body.path.length * BYTES_PER_UNIT
-    case 'multi':
-      return body.operations.reduce((sum, operation) => {
-        const data = 'data' in operation ? (operation.data?.length ?? 0) : 0
-        return sum + 16 + operation.path.length * BYTES_PER_UNIT + data
-      }, 0)
-    default:
+    case 'sync':
+    case 'closeSession':
       return 0
+    case 'multi':
+      return body.operations.reduce((sum, operation) => sum + 16 + sizeOfOperation(operation), 0)
+    default:
+      return sizeOfOperation(body)
   }
+}
+
+function sizeOfOperation(operation: Operation | SetAclOperation): number {
+  const data = 'data' in operation ? (operation.data?.length ?? 0) : 0
+  const acl = 'acl' in operation ? sizeOfIdentities(operation.acl) : 0
+  return operation.path.length * BYTES_PER_UNIT + data + acl
+}
+
+function sizeOfIdentities(identities: readonly Identity[] | undefined): number {
+  let bytes = 0
+  for (const { scheme, id } of identities ?? [])
+    bytes += ENTRY_BYTES + (scheme.length + id.length) * BYTES_PER_UNIT
+  return bytes
 }
 
 function sizeOf(message: Message): number {
   switch (message.kind) {
     case 'snapNodes':
       return message.nodes.reduce((sum, node) => {
-        return sum + OVERHEAD + node.path.length * BYTES_PER_UNIT + (node.data?.length ?? 0)
+        const text = node.path.length * BYTES_PER_UNIT + sizeOfIdentities(node.acl)
+        return sum + OVERHEAD + text + (node.data?.length ?? 0)
       }, sizeOfSessions(message.sessions))
     case 'report':
     case 'lease':

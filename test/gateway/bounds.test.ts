@@ -50,6 +50,20 @@ test('malformed input costs its connection, counted with a reason, and no other'
   t.is(await other.err({ kind: 'ping' }), 0)
 })
 
+test('what one multiRead asks for is bounded, and refused as a whole', async (t) => {
+  const gateway = await gatewayOver(t, new FakeSessions())
+  const raw = await client(t, gateway.port)
+  const operation = { kind: 'getData', path: '/', watch: false } as const
+  const many = (count: number): number => bounds.OPERATIONS_MAX + count
+  for (const [count, err] of [
+    [0, 0],
+    [1, -8],
+  ] as const) {
+    const operations = Array.from({ length: many(count) }, () => operation)
+    t.is(await raw.err({ kind: 'multiRead', operations }), err)
+  }
+})
+
 test('a greeting that is malformed, or too long, is no greeting', async (t) => {
   const gateway = await gatewayOver(t, new FakeSessions())
   for (const [reason, bytes] of [

@@ -437,6 +437,15 @@ const OWN: readonly (readonly [script: string, mutant: Mutant])[] = [
     },
   ],
   [
+    'a-reload-forgets-nothing-of-the-present-owner',
+    {
+      name: 'reload-ends-the-owner',
+      bug: 'a replica that applies an attachment again drops what its View has asked for since',
+      file: 'replica/pipeline.js',
+      edits: [['this.#ended(body.session, zxid)', 'this.#ended(body.session, Infinity)']],
+    },
+  ],
+  [
     'an-attachment-takes-effect-once',
     {
       name: 'attachment-asked-once',
@@ -475,6 +484,7 @@ const SHARED: readonly (readonly [script: string, name: string])[] = [
   ['of-two-who-attach-a-session-one-has-it', 'attach-whoever-asks'],
   ['a-remote-session-ends-by-silence-alone', 'remote-dies-with-its-process'],
   ['a-remote-session-ends-by-silence-alone', 'attached-unheard'],
+  ['a-session-that-is-attached-in-time-lives', 'attached-unheard'],
 ]
 
 export const PLANTED: readonly Planted[] = [

@@ -29,6 +29,8 @@ interface Life {
   disk: Epochs
   /** The log on disk was compared with the one in memory up to here. */
   compared: Zxid
+  /** Sessions that it has let expire. */
+  expiries: number
 }
 
 const NO_EPOCHS: Epochs = { acceptedEpoch: 0, currentEpoch: 0 }
@@ -63,6 +65,7 @@ export class Inspector {
     if (life.core !== core) this.#onLoaded(process, life, core)
     this.#lookAtEpochs(process, life, core)
     if (input.kind === 'view') this.#onView(core, input.output)
+    if (input.kind === 'timeout') this.#onTimeout(life, core)
     if (input.kind === 'message' && input.message.kind === 'report')
       this.#onReport(core, input.link, input.message.sessions)
     this.#gauges.stepped(process, core, input, effects)
@@ -91,6 +94,14 @@ export class Inspector {
     if (output.kind !== 'heartbeat' || !(role instanceof Leading) || !role.isEstablished) return
     for (const session of output.sessions)
       this.#observe({ kind: 'heardOf', epoch: role.epoch, session })
+  }
+
+  #onTimeout(life: Life, core: Core): void {
+    const { role } = core.peer
+    if (!(role instanceof Leading) || !role.isEstablished) return
+    const expiries = core.status().counters['expiries'] ?? 0
+    if (expiries > life.expiries) this.#observe({ kind: 'expiring', epoch: role.epoch })
+    life.expiries = expiries
   }
 
   #onReport(core: Core, link: LinkNumber, sessions: SessionReport): void {
@@ -236,7 +247,7 @@ export class Inspector {
   #lifeOf(process: Process): Life {
     const known = this.#lives.get(process)
     if (known !== undefined) return known
-    const life = { core: undefined, memory: NO_EPOCHS, disk: NO_EPOCHS, compared: 0 }
+    const life = { core: undefined, memory: NO_EPOCHS, disk: NO_EPOCHS, compared: 0, expiries: 0 }
     this.#lives.set(process, life)
     return life
   }

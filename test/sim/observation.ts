@@ -153,6 +153,8 @@ export type Observation =
   | { readonly kind: 'unattached'; readonly session: SessionId; readonly code: string }
   /** An established leader of that epoch was told that the client of a session lives. */
   | { readonly kind: 'heardOf'; readonly epoch: number; readonly session: SessionId }
+  /** An established leader of that epoch found that the time of some sessions is up. */
+  | { readonly kind: 'expiring'; readonly epoch: number }
   | Asked
   | Settled
   | Reading

@@ -43,8 +43,8 @@ export class RemoteUser {
   #connections: RemoteConnection[] = []
   readonly #attempts = new Set<Attempt>()
   #silentUntil = 0
-  /** It has decided, at the end, to let its session expire or not. */
-  #isResting = false
+  /** It has decided, at the end, to let its session expire or not; whether it does will be known by then. */
+  #restedAt: number | undefined
 
   constructor(experiment: Experiment, random: Random) {
     this.#experiment = experiment
@@ -60,6 +60,8 @@ export class RemoteUser {
       return 'has a session and no connection'
     if ((current?.unsettled ?? 0) > 0) return `waits for ${current?.unsettled} requests`
     if (this.#connections.length > 1) return 'has more than one connection'
+    if (this.#restedAt === undefined || this.#experiment.now < this.#restedAt)
+      return 'has been silent, and may have been so for too long'
     return undefined
   }
 
@@ -97,8 +99,12 @@ export class RemoteUser {
 
   /** What it does at the end: it gets a connection, or lets the session go. */
   #rest(): void {
-    if (!this.#isResting && this.#current === undefined && this.#random.chance(0.5)) this.#forget()
-    this.#isResting = true
+    if (this.#restedAt === undefined) {
+      const { now } = this.#experiment
+      const timeoutMs = this.#session?.timeoutMs ?? 0
+      if (this.#current === undefined && this.#random.chance(0.5)) this.#forget()
+      this.#restedAt = now < this.#silentUntil + timeoutMs ? now + 2 * timeoutMs : now
+    }
     if (this.#session !== undefined && this.#current === undefined) this.#reconnect()
   }
 

@@ -46,7 +46,7 @@ export const REMOTE_MUTANTS: readonly Mutant[] = [
     name: 'attached-unheard',
     bug: 'the timeout of a session that is attached is not counted anew',
     file: 'replica/leadership.js',
-    edits: [['this.#leases.touch(now, body.session);', ';']],
+    edits: [['this.#leases.touch(now, request.attach.session);', ';']],
     needs: ['pauseView'],
   },
   {

@@ -210,3 +210,8 @@ test('who may not set a list does not see the hashes in it', (t) => {
   t.is(maskAcl(acl, [BOB]), acl)
   t.is(maskAcl(acl, [SUPER]), acl)
 })
+
+test('no identity begins with a byte order mark, which one decoder drops and another keeps', (t) => {
+  const id = `${'\ufeff'.repeat(8)}${'x'.repeat(80)}:hash`
+  t.is(expandAcl([{ perms: 31, scheme: 'digest', id }], []), undefined)
+})

@@ -3,7 +3,16 @@ import type { Random } from '../../../lib/base/random.js'
 import type { Session } from '../../../lib/index.js'
 import type { Ensemble } from '../../../lib/testing/index.js'
 
-const KINDS = ['kill', 'killLeader', 'pause', 'block', 'partition', 'isolate', 'expire', 'close'] as const
+const KINDS = [
+  'kill',
+  'killLeader',
+  'pause',
+  'block',
+  'partition',
+  'isolate',
+  'expire',
+  'close',
+] as const
 
 type Kind = (typeof KINDS)[number]
 
@@ -71,7 +80,8 @@ export class Faults {
       })
       if (isOver) return true
       if (first === undefined || first.at > this.#world.now) return false
-      this.#ends.shift()
+      // Not simply the first by now: others may have come before it meanwhile.
+      this.#ends = this.#ends.filter((end) => end !== first)
       first.end()
     }
   }

@@ -28,8 +28,8 @@ export interface Subject {
   use(user: User): Promise<void>
   /** Asked after every event: what is wrong, in words. Looks only. */
   violation(): string | undefined
-  /** How much was achieved: each user's own count must grow once everything is healed. */
-  readonly mayRest?: boolean
+  /** Once all is healed somebody must achieve something; unless told, every single user. */
+  readonly isUnfair?: boolean
   /** Nobody uses it any more, and every process knows all: what is left that should not be. */
   leftover(session: Session): string | undefined
 }
@@ -74,6 +74,11 @@ export class User {
   /** Also while it is being closed. */
   get isOver(): boolean {
     return !this.session.alive && endOf(this.session) !== undefined
+  }
+
+  /** Virtual ms. */
+  get now(): number {
+    return this.#world.now
   }
 
   goesOn(): boolean {
@@ -220,7 +225,7 @@ class Run implements Trial {
   }
 
   async #useAll(id: number, first: Session, dice: Random): Promise<void> {
-    for (let session = first; ; ) {
+    for (let session = first; ;) {
       const user = new User(this.#world, id, session, dice, () => this.#isStopping)
       this.#users.add(user)
       try {
@@ -257,19 +262,21 @@ class Run implements Trial {
       return this.#world.now >= until || this.#areAllConnected()
     })
     const before = new Map([...this.#users].map((user) => [user, user.achieved]))
-    const late = (): User[] =>
-      [...this.#users].filter((user) => !user.isOver && user.achieved <= (before.get(user) ?? 0))
-    const { mayRest } = this.#subject
+    const hasNothing = (user: User): boolean => user.achieved <= (before.get(user) ?? 0)
+    const late = (): User[] => {
+      const users = [...this.#users].filter((user) => !user.isOver)
+      return this.#subject.isUnfair !== true || users.every(hasNothing)
+        ? users.filter(hasNothing)
+        : []
+    }
     const end = this.#world.now + this.#options.calmMs
     await this.#world.until(() => {
-      return this.#check() || this.#world.now >= end || mayRest === true || late().length === 0
+      return this.#check() || this.#world.now >= end || late().length === 0
     })
-    if (this.violation !== undefined || mayRest === true) return
     const [first] = late()
-    if (first !== undefined) {
-      const { process, session } = first
-      this.fail(`progress: session ${session.id} of process ${process} got nothing any more`)
-    }
+    if (first === undefined) return
+    const { process, session } = first
+    this.fail(`progress: session ${session.id} of process ${process} got nothing any more`)
   }
 
   #areAllConnected(): boolean {

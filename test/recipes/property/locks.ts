@@ -8,6 +8,7 @@ import {
   ReadWriteLock,
   Semaphore,
   SimpleLock,
+  singleton,
 } from '../../../lib/recipes/index.js'
 import type { Leadership, Lockable, LockHandle } from '../../../lib/recipes/index.js'
 import type { Session } from '../../../lib/index.js'
@@ -58,6 +59,23 @@ class Holders {
     this.#holdings.delete(holding)
   }
 
+  /** It must read as not held from the call on; a release tells nobody that it is lost. */
+  async release(holding: Holding): Promise<void> {
+    if (!this.#asks) this.remove(holding)
+    try {
+      await holding.handle.release()
+    } finally {
+      this.remove(holding)
+    }
+  }
+
+  /** Whoever has nothing and waits for nothing has no watch; the other session of its process may. */
+  checkWatches({ session, isOver }: User): void {
+    const { watches, id, ownSessions } = session.replica.status()
+    if (isOver || watches <= (ownSessions - 1) * this.#together) return
+    this.#trial.fail(`process ${id} has ${watches} watches`)
+  }
+
   violation(): string | undefined {
     const held = [...this.#holdings].filter((holding) => this.#isHeld(holding))
     if (held.length <= 1) return undefined
@@ -78,7 +96,7 @@ function lockProperty(
   name: string,
   path: string,
   make: (session: Session) => Lockable,
-  together = 1,
+  { together = 1, isUnfair = false }: { together?: number; isUnfair?: boolean } = {},
 ): Property {
   return {
     name,
@@ -90,6 +108,7 @@ function lockProperty(
           while (user.goesOn()) await useOnce(user, lock, 'exclusive', holders)
         },
         violation: () => holders.violation(),
+        isUnfair,
         leftover: (session) => contendersLeft(session, path),
       }
     },
@@ -114,6 +133,7 @@ async function useOnce(user: User, lock: Lockable, role: Role, holders: Holders)
   } else {
     await hold(await lock.acquire())
   }
+  holders.checkWatches(user)
   await user.sleep(dice.integer(100))
 }
 
@@ -145,8 +165,7 @@ async function keep(
   try {
     await user.sleep(keepMs)
   } finally {
-    holders.remove(holding)
-    await holding.handle.release()
+    await holders.release(holding)
   }
 }
 
@@ -229,10 +248,61 @@ function asHandle(leadership: Leadership): LockHandle {
   }
 }
 
+const singletonProperty: Property = {
+  name: 'singleton',
+  start: (trial) => {
+    const holders = new Holders(trial)
+    return {
+      use: async (user) => {
+        while (user.goesOn()) await runSingleton(user, trial, holders)
+      },
+      violation: () => holders.violation(),
+      leftover: (session) => contendersLeft(session, '/singletons/job'),
+    }
+  },
+}
+
+/** The job has its signal and its token, and nothing to ask. */
+async function runSingleton(user: User, trial: Trial, holders: Holders): Promise<void> {
+  const { process, dice } = user
+  const patience = new AbortController()
+  const running = singleton(
+    user.session,
+    'job',
+    async (signal, { token }) => {
+      const handle = {
+        get held() {
+          return !signal.aborted && trial.isAwake(process)
+        },
+        token,
+        lost: signal,
+        release: () => Promise.resolve(),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }
+      await keep(user, { role: 'exclusive', process, handle }, dice.integer(800), holders)
+    },
+    { signal: patience.signal },
+  )
+  running.catch(() => undefined)
+  if (dice.integer(3) === 0) {
+    await user.sleep(dice.integer(PATIENCE_MS_MAX))
+    patience.abort('patience')
+  }
+  await running.catch((reason: unknown) => {
+    if (reason !== 'patience') throw reason
+  })
+  await user.sleep(dice.integer(100))
+}
+
 export const LOCK_PROPERTIES: readonly Property[] = [
   lockProperty('lock', '/lock', (session) => new Lock(session, '/lock')),
-  lockProperty('simple-lock', '/simple', (session) => new SimpleLock(session, '/simple/lock')),
-  lockProperty('semaphore', '/semaphore', (session) => new Semaphore(session, '/semaphore', 3), 3),
+  lockProperty('simple-lock', '/simple', (session) => new SimpleLock(session, '/simple/lock'), {
+    isUnfair: true,
+  }),
+  lockProperty('semaphore', '/semaphore', (session) => new Semaphore(session, '/semaphore', 3), {
+    together: 3,
+  }),
   readWriteLock,
   leaderElection,
+  singletonProperty,
 ]

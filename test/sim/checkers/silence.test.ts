@@ -27,7 +27,8 @@ function judge(t: ExecutionContext, verdict: typeof isGreen, timed: Timed): void
 }
 
 const reigns = { kind: 'established', replica: 1, epoch: 0, incarnationKey: 1 } as const
-const leader: Observation = { ...reigns, holdsAllDecided: true }
+const leader = { ...reigns, holdsAllDecided: true }
+const expiring: Observation = { kind: 'expiring', epoch: 0 }
 const heard: Observation = { kind: 'heardOf', epoch: 0, session: 1 }
 
 function proposed(...entries: readonly Entry<Txn>[]): Observation {
@@ -36,6 +37,7 @@ function proposed(...entries: readonly Entry<Txn>[]): Observation {
 
 function ends(at: number): Timed {
   return [
+    [at, expiring],
     [at, proposed(closes(9, 1))],
     [at, decided(closes(9, 1))],
   ]
@@ -51,12 +53,38 @@ test('a remote session that ends before its timeout of silence has passed is fou
   judge(t, isRed, [...born, ...ends(900)])
   judge(t, isRed, [...born, [500, heard], ...ends(1100)])
   judge(t, isGreen, [...born, [500, heard], ...ends(1500)])
-  judge(t, isGreen, [...born, [1000, heard], ...ends(1100)])
+  judge(t, isRed, [...born, [1000, heard], ...ends(1100)])
+})
+
+test('what a former leader is told counts for nothing', (t) => {
+  const next = 2 ** 32
+  const established = { ...leader, epoch: 1 }
+  const closing = closes(next + 9, 1)
+  const rest: Timed = [
+    [1000, { ...expiring, epoch: 1 }],
+    [1000, proposed(closing)],
+    [1000, decided(closing)],
+  ]
+  judge(t, isGreen, [...born, [50, established], [800, heard], ...rest])
+  judge(t, isRed, [...born, [50, established], [800, { ...heard, epoch: 1 }], ...rest])
 })
 
 test('the timeout counts from the moment at which a session is attached', (t) => {
   judge(t, isRed, [...born, [600, decided(attaches(5, 1))], ...ends(1100)])
   judge(t, isGreen, [...born, [600, decided(attaches(5, 1))], ...ends(1600)])
+})
+
+test('an end that was decided in silence may be proposed when the session is heard of again', (t) => {
+  const next = 2 ** 32
+  const established = { ...leader, epoch: 1 }
+  const rest: Timed = [
+    [1100, { ...expiring, epoch: 1 }],
+    [1200, decided(attaches(next + 5, 1))],
+    [1300, proposed(closes(next + 9, 1))],
+    [1300, decided(closes(next + 9, 1))],
+  ]
+  judge(t, isGreen, [...born, [50, established], ...rest])
+  judge(t, isRed, [...born, [450, established], ...rest])
 })
 
 test('a remote session that ends with the process of its View is found, another is not', (t) => {

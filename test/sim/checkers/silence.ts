@@ -14,11 +14,13 @@ import type { Checker, Observation } from '../observation.js'
 /** What the leader of an epoch knows of a session. */
 interface Heard {
   readonly timeoutMs: number
+  /** True time at which it was created or attached. */
+  decidedAt: number
   epoch: number
   /** True time at which it was heard of last. */
   last: number
-  /** The longest time in which it was not: an end that is decided may have to wait before it can be proposed. */
-  silentMs: number
+  /** In which epoch its leader could find that its time is up: its end may have to wait before it can be proposed. */
+  dueIn: number
 }
 
 /** A clock counts in whole ms. */
@@ -26,14 +28,14 @@ const ROUNDING_MS = 2
 
 export class Silence implements Checker {
   readonly name = 'silence'
-  readonly sees = ['decided', 'appended', 'established', 'heardOf'] as const
+  readonly sees = ['decided', 'appended', 'established', 'heardOf', 'expiring'] as const
   readonly #now: () => number
   readonly #drift: number
   readonly #remote = new Map<SessionId, Heard>()
   /** When the leader of each epoch was established. */
   readonly #established = new Map<number, number>()
-  /** How long each session was silent whose end was proposed, without its asking for it. */
-  readonly #proposed = new Map<Zxid, number>()
+  /** Ends that were proposed without the session's asking for it: whether it was due, and since when it had not been heard of. */
+  readonly #proposed = new Map<Zxid, { readonly isDue: boolean; readonly silentMs: number }>()
 
   /** @param now  True time, ms. @param drift  Relative error of clocks, at most. */
   constructor(now: () => number, drift: number) {
@@ -49,6 +51,8 @@ export class Silence implements Checker {
       case 'heardOf':
         this.#hear(observation.session, observation.epoch)
         return
+      case 'expiring':
+        return this.#onExpiring(observation.epoch)
       case 'appended':
         for (const entry of observation.entries) this.#onAppended(entry)
         return
@@ -58,25 +62,38 @@ export class Silence implements Checker {
     }
   }
 
-  /** @returns how long at most that leader has not heard of it. */
-  #hear(session: SessionId, epoch: number): number | undefined {
+  #hear(session: SessionId, epoch: number): void {
     const heard = this.#remote.get(session)
-    if (heard === undefined || epoch < heard.epoch) return undefined
-    const now = this.#now()
+    if (heard === undefined || epoch < heard.epoch) return
+    this.#follow(heard, epoch)
+    heard.last = this.#now()
+  }
+
+  /** @returns since when the leader of that epoch has heard nothing of it. */
+  #follow(heard: Heard, epoch: number): number {
     if (epoch > heard.epoch) {
       heard.epoch = epoch
-      heard.last = Math.max(heard.last, this.#established.get(epoch) ?? 0)
-      heard.silentMs = 0
+      // An earlier leader that does not know of this one may hear of it still.
+      heard.last = Math.max(heard.decidedAt, this.#established.get(epoch) ?? 0)
     }
-    heard.silentMs = Math.max(heard.silentMs, now - heard.last)
-    heard.last = Math.max(heard.last, now)
-    return heard.silentMs
+    return heard.last
+  }
+
+  #onExpiring(epoch: number): void {
+    for (const heard of this.#remote.values()) {
+      if (epoch < heard.epoch) continue
+      const silentMs = this.#now() - this.#follow(heard, epoch)
+      if (silentMs >= heard.timeoutMs / (1 + this.#drift) - ROUNDING_MS) heard.dueIn = epoch
+    }
   }
 
   #onAppended({ zxid, txn: { origin, body } }: Entry<Txn>): void {
     if (body.kind !== 'closeSession' || origin !== undefined || this.#proposed.has(zxid)) return
-    const silentMs = this.#hear(body.session, epochOf(zxid))
-    if (silentMs !== undefined) this.#proposed.set(zxid, silentMs)
+    const heard = this.#remote.get(body.session)
+    const epoch = epochOf(zxid)
+    if (heard === undefined || epoch < heard.epoch) return
+    const silentMs = this.#now() - this.#follow(heard, epoch)
+    this.#proposed.set(zxid, { isDue: heard.dueIn === epoch, silentMs })
   }
 
   #onDecided({ zxid, txn: { origin, body } }: Entry<Txn>): void {
@@ -85,14 +102,17 @@ export class Silence implements Checker {
         if (body.password === undefined) return
         this.#remote.set(zxid, {
           timeoutMs: body.timeoutMs,
+          decidedAt: this.#now(),
           epoch: epochOf(zxid),
           last: this.#now(),
-          silentMs: 0,
+          dueIn: 0,
         })
         return
       case 'attachSession': {
-        const epoch = this.#remote.get(body.session)?.epoch ?? 0
-        this.#hear(body.session, Math.max(epoch, epochOf(zxid)))
+        const heard = this.#remote.get(body.session)
+        if (heard === undefined) return
+        this.#hear(body.session, Math.max(heard.epoch, epochOf(zxid)))
+        heard.decidedAt = this.#now()
         return
       }
       case 'register':
@@ -113,10 +133,9 @@ export class Silence implements Checker {
   }
 
   #onExpired(zxid: Zxid, session: SessionId, { timeoutMs }: Heard): void {
-    const silentMs = this.#proposed.get(zxid) ?? 0
-    const leastMs = timeoutMs / (1 + this.#drift) - ROUNDING_MS
-    demand(silentMs >= leastMs, this.name, () => {
-      return `session ${formatZxid(session)} ends at ${formatZxid(zxid)} after ${silentMs.toFixed(1)} ms of silence at most; its timeout is ${timeoutMs} ms`
+    const { isDue = false, silentMs = 0 } = this.#proposed.get(zxid) ?? {}
+    demand(isDue, this.name, () => {
+      return `session ${formatZxid(session)} ends at ${formatZxid(zxid)}, ${silentMs.toFixed(1)} ms after it was heard of, and its timeout of ${timeoutMs} ms was never up`
     })
   }
 }
