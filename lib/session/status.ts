@@ -8,6 +8,8 @@ import type { Memory } from './memory.js'
 
 /** Of a View, what it can tell of itself. */
 export interface Holdings {
+  /** It was closed, or has failed: nothing is heard of its replica any more. */
+  readonly isOver: boolean
   readonly memory: Memory
   /** Sessions of this View. */
   readonly sessionCount: number
@@ -41,8 +43,8 @@ export function statusOf(
   at: number,
   error: Error | undefined,
 ): Status {
-  const { counters: _, ...told } = error === undefined ? reported : stopped(reported)
-  const { memory, sessionCount } = view
+  const { memory, sessionCount, isOver } = view
+  const { counters: _, ...told } = isOver ? stopped(reported) : reported
   const { lastZxid, digest, sessions, size: znodes, bytes } = memory.tree
   return {
     ...told,

@@ -124,6 +124,10 @@ export class View implements SessionHost {
     return this.#sessions.pending
   }
 
+  get isOver(): boolean {
+    return this.#refusal !== undefined
+  }
+
   status(): Status {
     return statusOf(this, this.#status, this.#statusAt, this.#error)
   }

@@ -115,8 +115,8 @@ async function killHolders(
   kills: number,
 ): Promise<void> {
   const gapsMs: number[] = []
-  /** Until the operating system said that the process was gone. */
-  const deathsMs: number[] = []
+  /** Of these, what was left when the operating system had told this process, its parent, that the process is gone. */
+  const restsMs: number[] = []
   for (let round = 0; gapsMs.length < kills; round += 1) {
     const path = `/kill/${who.split(' ').at(-1)}/${round}`
     const all = [...members]
@@ -135,12 +135,14 @@ async function killHolders(
     members.delete(holder)
     const at = process.hrtime.bigint()
     await holder.kill()
-    deathsMs.push(Number(process.hrtime.bigint() - at) / 1e6)
-    gapsMs.push(Number(BigInt((await won).ns) - at) / 1e6)
+    const gone = process.hrtime.bigint()
+    const { ns } = await won
+    gapsMs.push(Number(BigInt(ns) - at) / 1e6)
+    restsMs.push(Number(BigInt(ns) - gone) / 1e6)
     await start().next('joined')
   }
   say(
-    `a holder in ${who} killed ${kills} times, ${values.waiters} waiters: the next one held it after ${parts(gapsMs)}; the process was gone after ${parts(deathsMs)}`,
+    `a holder in ${who} killed ${kills} times, ${values.waiters} waiters: the next one held it after ${parts(gapsMs)}; since its parent heard that it is gone: ${parts(restsMs)}`,
   )
 }
 

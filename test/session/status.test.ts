@@ -1,5 +1,6 @@
 /** What `replica.status()` tells of the View: its own state, of this moment. */
 import test from 'ava'
+import { world } from '../testing/support.js'
 import { openScene, scene } from './fake-replica.js'
 
 test('sessions, watches, znodes, ephemerals and bytes are those of the state that reads see', async (t) => {
@@ -59,4 +60,16 @@ test('a replica that has stopped for good has no role, no leader and no links an
   t.regex(error?.message ?? '', /the disk is full/)
   t.is(id, 1)
   t.is(sessions, 1, 'its copy of the state is still what it was')
+})
+
+test('a replica that was closed has neither leader nor quorum', async (t) => {
+  const ens = await world(t, { size: 1 })
+  const zk = await ens.join(1)
+  t.true(zk.replica.status().established)
+  await zk.close()
+  const { role, leader, established } = zk.replica.status()
+  t.deepEqual(
+    { role, leader, established },
+    { role: 'looking', leader: undefined, established: false },
+  )
 })

@@ -153,26 +153,30 @@ const doubleBarrier: Property = {
   name: 'double-barrier',
   start: (trial) => {
     const size = 2 + trial.dice.integer(2)
-    const parts = new Map<number, Part>()
+    const parts = new Map<number, readonly Part[]>()
     const members = (session: Session): number[] => {
       const { data } = session.getDataSync('/double/ready', { encoding: 'json' })
       return (data as string[]).map((name) => Number.parseInt(name, 10))
     }
-    const entered = (session: Session): Part[] => {
+    const entered = (session: Session): Part[][] => {
       const round = members(session)
+      // Its own session may have been ended meanwhile, which it hears of after this.
+      if (!session.alive) return []
       if (new Set(round).size < size) trial.fail(`entered with ${round.length} of ${size}`)
       if (!round.includes(session.id)) trial.fail('entered a round of others')
-      return round.flatMap((id) => {
-        const part = parts.get(id)
-        if (part === undefined || part.state === 'left') trial.fail(`entered with ${id}: not there`)
-        return part ?? []
+      return round.map((id) => {
+        const [now, before] = parts.get(id) ?? []
+        if (now === undefined || now.state === 'left') trial.fail(`entered with ${id}: not there`)
+        // Who was counted and gave up may be coming again by now.
+        return [now, before?.state === 'gaveUp' ? before : undefined].filter((part) => !!part)
       })
     }
-    const left = (round: readonly Part[]): void => {
-      for (const { session, state } of round) {
-        if (session.alive && (state === 'entering' || state === 'inside')) {
-          trial.fail(`left while ${session.id} is ${state}`)
-        }
+    const left = (round: readonly Part[][]): void => {
+      for (const candidates of round) {
+        const isIn = candidates.every(({ session, state }) => {
+          return session.alive && (state === 'entering' || state === 'inside')
+        })
+        if (isIn) trial.fail(`left while ${candidates[0]?.session.id} is ${candidates[0]?.state}`)
       }
     }
     return {
@@ -181,9 +185,9 @@ const doubleBarrier: Property = {
         const it = new DoubleBarrier(session, '/double', size)
         while (user.goesOn()) {
           const part: Part = { session, state: 'entering' }
-          parts.set(session.id, part)
+          parts.set(session.id, [part, ...(parts.get(session.id) ?? []).slice(0, 1)])
           const patience = dice.integer(4) === 0 ? dice.integer(300) : 20_000
-          let round: Part[] = []
+          let round: Part[][] = []
           const pass = (signal: AbortSignal): Promise<true> => {
             signal.addEventListener('abort', () => (part.state = 'gaveUp'))
             return it.enter({ signal }).then(() => {

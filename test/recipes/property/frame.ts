@@ -296,9 +296,10 @@ class Run implements Trial {
     const sessions = [...this.#users].filter((user) => !user.isOver).map(({ session }) => session)
     // What was given up while it was on its way is taken back once it has arrived.
     for (let round = 0; round < 4; round += 1) {
-      await Promise.all(sessions.map((session) => session.sync()))
+      // One that a fault had ended may hear of it only now.
+      await Promise.allSettled(sessions.map((session) => session.sync()))
     }
-    for (const session of sessions) {
+    for (const session of sessions.filter(({ alive }) => alive)) {
       const { watches, id } = session.replica.status()
       if (watches > 0) return this.fail(`rest: ${watches} watches are left in process ${id}`)
       const leftover = this.#subject.leftover(session)

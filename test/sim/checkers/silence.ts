@@ -105,7 +105,7 @@ export class Silence implements Checker {
           decidedAt: this.#now(),
           epoch: epochOf(zxid),
           last: this.#now(),
-          dueIn: 0,
+          dueIn: -1,
         })
         return
       case 'attachSession': {
