@@ -15,7 +15,7 @@ import { refusalError } from '../session/refusal.js'
 import type { Session } from '../session/session.js'
 import { awaitState } from './await-state.js'
 import { childOf, contendersOf } from './contenders.js'
-import { codeOf } from './ends.js'
+import { codeOf, endOf } from './ends.js'
 import { enter, leave } from './entry.js'
 import type { Entry } from './entry.js'
 
@@ -83,7 +83,8 @@ export class DoubleBarrier {
       await this.#awaitRound(this.#entry, options?.signal)
     } catch (error) {
       this.#out().catch(() => undefined)
-      throw error
+      // The znodes of a session that has ended are seen to be gone before its end is told.
+      throw endOf(this.#session) ?? error
     }
   }
 

@@ -16,3 +16,15 @@ export function endOf(session: Session): Error | undefined {
     return error instanceof Error && codeOf(error) !== 'CONNECTION_LOSS' ? error : undefined
   }
 }
+
+/**
+ * Of what rejects because its session has ended, whoever let go of it is told by the session's state: it is marked as
+ * handled, so that it does not end the process. Whoever holds the promise sees the rejection as ever.
+ */
+export function quietAtEnd<T>(session: Session, promise: Promise<T>): Promise<T> {
+  const quiet = promise.catch((error: unknown) => {
+    if (endOf(session) !== undefined) quiet.catch(() => undefined)
+    throw error
+  })
+  return quiet
+}

@@ -2,7 +2,7 @@
 import { checkOptions, checkSignal } from '../session/arguments.js'
 import type { Data, Session } from '../session/session.js'
 import { contendersOf } from './contenders.js'
-import { codeOf } from './ends.js'
+import { codeOf, quietAtEnd } from './ends.js'
 import type { Entry } from './entry.js'
 import { checkPlace } from './lock-base.js'
 import { predecessor } from './lock.js'
@@ -74,7 +74,11 @@ export class LeaderElection {
    *
    * @throws `signal.reason`, at once; why the session ended. Nothing is left behind then.
    */
-  async campaign(options?: CampaignOptions): Promise<Leadership> {
+  campaign(options?: CampaignOptions): Promise<Leadership> {
+    return quietAtEnd(this.#session, this.#campaign(options))
+  }
+
+  async #campaign(options: CampaignOptions | undefined): Promise<Leadership> {
     checkOptions(options, ['signal', 'data'])
     checkSignal(options?.signal)
     const session = this.#session

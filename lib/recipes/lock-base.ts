@@ -11,6 +11,7 @@ import {
   describe,
 } from '../session/arguments.js'
 import { Session } from '../session/session.js'
+import { quietAtEnd } from './ends.js'
 import type { Entry } from './entry.js'
 import type { AcquireOptions, Lockable, LockHandle } from './lock-handle.js'
 import { Ownership } from './ownership.js'
@@ -48,11 +49,13 @@ export class LockBase<Handle extends LockHandle = LockHandle> implements Lockabl
   }
 
   acquire(options?: AcquireOptions): Promise<Handle> {
-    return this.#until(options, (signal) => this.#contest.contend(signal, this.#take))
+    const acquiring = this.#until(options, (signal) => this.#contest.contend(signal, this.#take))
+    return quietAtEnd(this.#session, acquiring)
   }
 
   tryAcquire(options?: AcquireOptions): Promise<Handle | undefined> {
-    return this.#until(options, (signal) => this.#contest.contendNow(signal, this.#take))
+    const trying = this.#until(options, (signal) => this.#contest.contendNow(signal, this.#take))
+    return quietAtEnd(this.#session, trying)
   }
 
   async with<T>(run: (handle: Handle) => T | Promise<T>, options?: AcquireOptions): Promise<T> {

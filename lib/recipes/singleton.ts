@@ -2,7 +2,7 @@
 import { badArguments, checkOptions, checkSignal, describe } from '../session/arguments.js'
 import { onAbort } from '../session/abort.js'
 import type { Session } from '../session/session.js'
-import { endOf } from './ends.js'
+import { endOf, quietAtEnd } from './ends.js'
 import { LeaderElection } from './leader-election.js'
 import type { Leadership } from './leader-election.js'
 
@@ -33,11 +33,20 @@ export type SingletonJob<T> = (signal: AbortSignal, run: SingletonRun) => T | Pr
  *
  * @param name One component of a path: the queue is `/singletons/<name>`.
  */
-export async function singleton<T>(
+export function singleton<T>(
   session: Session,
   name: string,
   job: SingletonJob<T>,
   options?: SingletonOptions,
+): Promise<T> {
+  return quietAtEnd(session, runAgain(session, name, job, options))
+}
+
+async function runAgain<T>(
+  session: Session,
+  name: string,
+  job: SingletonJob<T>,
+  options: SingletonOptions | undefined,
 ): Promise<T> {
   checkOptions(options, ['signal'])
   checkSignal(options?.signal)

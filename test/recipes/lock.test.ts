@@ -170,6 +170,17 @@ test('the end of the session ends the waiting, with why', async (t) => {
   t.is(await codeOf(new Lock(sessions[1], '/a').acquire()), 'SESSION_EXPIRED')
 })
 
+test('whoever lets go of a promise is not punished for the end of the session', async (t) => {
+  const { world, sessions } = await scene(t)
+  await new Lock(sessions[0], '/a').acquire()
+  void new Lock(sessions[1], '/a').acquire()
+  await world.advance(50)
+  await sessions[1].close()
+  await world.advance(50)
+  // An unhandled rejection would be a failure of this file.
+  t.pass()
+})
+
 test('a holder that dies is followed by the next: after its timeout, or at once on one machine', async (t) => {
   for (const sameMachine of [false, true]) {
     const { world, sessions } = await scene(t, { sameMachine })

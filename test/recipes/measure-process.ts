@@ -127,10 +127,12 @@ function countDeletions(session: Session): { counts: { woken: number }; stop: ()
   session.existsSync = (path, options) => {
     const watch = options?.watch
     if (typeof watch !== 'function') return existsSync(path, options)
-    const known = counted.get(watch) ?? ((event) => {
-      if (event.type === 'NodeDeleted') counts.woken += 1
-      watch(event)
-    })
+    const known =
+      counted.get(watch) ??
+      ((event) => {
+        if (event.type === 'NodeDeleted') counts.woken += 1
+        watch(event)
+      })
     counted.set(watch, known)
     return existsSync(path, { ...options, watch: known })
   }

@@ -1,4 +1,5 @@
 /** Bugs to plant in the recipes (planted.ts), as changes of the text that the compiler writes. */
+import { DATA_PLANTED } from './planted-data.js'
 
 export interface PlantedBug {
   readonly name: string
@@ -185,4 +186,5 @@ export const PLANTED: readonly PlantedBug[] = [
     file: 'singleton.js',
     edits: [['[leadership.signal, signal]', '[signal]']],
   },
+  ...DATA_PLANTED,
 ]

@@ -23,9 +23,11 @@ const { values } = parseArgs({
 })
 
 /** Thrown where nobody waits for it. */
-const outside: unknown[] = []
-process.on('uncaughtException', (error) => outside.push(error))
-process.on('unhandledRejection', (error) => outside.push(error))
+const outside: string[] = []
+process.on('uncaughtException', (error) => outside.push(error.stack ?? error.message))
+process.on('unhandledRejection', (error) => {
+  outside.push(error instanceof Error ? (error.stack ?? error.message) : 'no error')
+})
 
 const wanted = PROPERTIES.filter(
   ({ name }) => values.recipe === undefined || values.recipe === name,
@@ -65,5 +67,5 @@ async function runAll(property: Property): Promise<void> {
 function outsideError(): string | undefined {
   const [error] = outside.splice(0)
   if (error === undefined) return undefined
-  return `outside: ${error instanceof Error ? error.stack : String(error)}`
+  return `outside: ${error}`
 }

@@ -47,7 +47,11 @@ export const REMOTE_MUTANTS: readonly Mutant[] = [
     bug: 'the timeout of a session that is attached is not counted anew',
     file: 'replica/leadership.js',
     edits: [['this.#leases.touch(now, request.attach.session);', ';']],
-    needs: ['pauseView'],
+    // Its View would tell of it at once, which mostly comes in time.
+    also: {
+      file: 'session/remote-core.js',
+      edits: [['\n    #touched = true;', '\n    #touched = false;']],
+    },
   },
   {
     name: 'moved-unnoticed',

@@ -186,7 +186,7 @@ const doubleBarrier: Property = {
         while (user.goesOn()) {
           const part: Part = { session, state: 'entering' }
           parts.set(session.id, [part, ...(parts.get(session.id) ?? []).slice(0, 1)])
-          const patience = dice.integer(4) === 0 ? dice.integer(300) : 20_000
+          const patience = dice.integer(4) === 0 ? dice.integer(300) : 8000
           let round: Part[][] = []
           const pass = (signal: AbortSignal): Promise<true> => {
             signal.addEventListener('abort', () => (part.state = 'gaveUp'))
@@ -196,7 +196,11 @@ const doubleBarrier: Property = {
               return true
             })
           }
-          if ((await patiently(user, pass, patience)) === undefined) continue
+          if ((await patiently(user, pass, patience)) === undefined) {
+            // Of two sessions alone no three come together.
+            if (size > 2) user.achieved += 1
+            continue
+          }
           await user.sleep(dice.integer(80))
           part.state = 'leaving'
           await it.leave().then(() => left(round))
@@ -206,7 +210,6 @@ const doubleBarrier: Property = {
         }
       },
       violation: () => undefined,
-      mayRest: size > 2,
       leftover: (session) => {
         if (session.existsSync('/double') === null) return undefined
         const names = session.getChildrenSync('/double').children.filter((name) => name !== 'ready')

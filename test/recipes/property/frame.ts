@@ -131,7 +131,8 @@ export async function runProperty(
   try {
     violation = await run.all()
   } catch (error) {
-    violation = run.violation ?? `the run failed: ${error instanceof Error ? error.stack : error}`
+    violation =
+      run.violation ?? `the run failed: ${error instanceof Error ? error.stack : String(error)}`
   }
   await world.close().catch((error: unknown) => {
     violation ??= String(error)

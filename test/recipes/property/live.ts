@@ -42,6 +42,7 @@ const cache: Property = {
   name: 'cache',
   start: (trial) => {
     const watched = new Set<{ readonly user: User; readonly cache: Cache<'utf8'> }>()
+    let asked = 0
     const check = (user: User, shown: Cache<'utf8'>): string | undefined => {
       if (!shown.live || user.isOver) return undefined
       try {
@@ -92,6 +93,9 @@ const cache: Property = {
         }
       },
       violation: () => {
+        // Each event of the world would be too much; those of the caches themselves are all looked at.
+        asked += 1
+        if (asked % 16 !== 0) return undefined
         for (const { user, cache: shown } of watched) {
           const wrong = check(user, shown)
           if (wrong !== undefined) return `process ${user.process}: ${wrong}`
