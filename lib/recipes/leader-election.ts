@@ -52,7 +52,7 @@ export interface Leadership extends AsyncDisposable {
  * One leader at a time among those who campaign at `path`, whoever came first first.
  *
  * Guaranteed: at no instant two are leader, whatever crashes, stands still or is cut off; terms grow from leader to leader;
- * only who stands first *by a znode of its own session* leads (CURATOR-696). Not guaranteed: that what a leader began has
+ * only who stands first by the very znode that its campaign created leads, told by its czxid (CURATOR-696). Not guaranteed: that what a leader began has
  * ended when it does not lead any more; that is what `signal` and `term` are for. Each who campaigns watches only
  * the one before it.
  *

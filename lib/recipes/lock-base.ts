@@ -26,22 +26,22 @@ export interface Contest {
   contendNow<T>(signal: AbortSignal, take: (own: Own) => T): Promise<T | undefined>
 }
 
+/** Takes what ends with the lock; it may be lost already. `token`: the znode's czxid unless told. */
+export type Adopt = (own: Own, token?: number) => Ownership
+
+/** What is given to whoever acquired it. */
+type Shape<Handle> = (ownership: Ownership, adopt: Adopt) => Handle
+
 export class LockBase<Handle extends LockHandle = LockHandle> implements Lockable<Handle> {
   readonly path: string
   readonly #session: Session
   readonly #contest: Contest
-  readonly #shape: (ownership: Ownership) => Handle
+  readonly #shape: Shape<Handle>
   /** What was acquired through this object and is held. */
   readonly #held = new Set<Ownership>()
   readonly #disposal = new AbortController()
 
-  /** @param shape What is given to whoever acquired it. */
-  constructor(
-    session: Session,
-    path: string,
-    contest: Contest,
-    shape: (ownership: Ownership) => Handle,
-  ) {
+  constructor(session: Session, path: string, contest: Contest, shape: Shape<Handle>) {
     this.#session = session
     this.path = path
     this.#contest = contest
@@ -79,11 +79,7 @@ export class LockBase<Handle extends LockHandle = LockHandle> implements Lockabl
     await Promise.all([...this.#held].map((ownership) => ownership.release()))
   }
 
-  /**
-   * One more thing that ends with this object. It may be lost already: between an answer and whoever awaits it, more can be
-   * applied.
-   */
-  adopt(own: Own, token?: number): Ownership {
+  readonly #adopt: Adopt = (own, token) => {
     const ownership: Ownership = new Ownership(
       this.#session,
       own,
@@ -91,11 +87,12 @@ export class LockBase<Handle extends LockHandle = LockHandle> implements Lockabl
       token,
     )
     this.#held.add(ownership)
+    // Between an answer and whoever awaits it, more can be applied.
     ownership.look()
     return ownership
   }
 
-  readonly #take = (own: Own): Handle => this.#shape(this.adopt(own))
+  readonly #take = (own: Own): Handle => this.#shape(this.#adopt(own), this.#adopt)
 
   async #until<T>(
     options: AcquireOptions | undefined,

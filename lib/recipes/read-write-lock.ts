@@ -6,8 +6,9 @@ import { childOf } from './contenders.js'
 import { endOf } from './ends.js'
 import { leave } from './entry.js'
 import { asItIs, checkPlace, LockBase, queued } from './lock-base.js'
+import type { Adopt } from './lock-base.js'
 import { predecessor } from './lock.js'
-import type { LockHandle } from './lock-handle.js'
+import type { Lockable, LockHandle } from './lock-handle.js'
 import type { Ownership } from './ownership.js'
 
 const READ = '__READ__'
@@ -18,7 +19,7 @@ export interface WriteHandle extends LockHandle {
   /**
    * Becomes a reader, in one step: no writer comes in between, and whoever waits to read goes on. This handle is not
    * `held` any more from the call on. The reader keeps the writer's token, so that it stays smaller than that of every writer
-   * who waits already.
+   * who waits already. It ends with `write`, through which it was acquired.
    *
    * @throws ZooKeeperError Why it is not held, or why the session ended; it is released then.
    */
@@ -42,8 +43,8 @@ export interface WriteHandle extends LockHandle {
  */
 export class ReadWriteLock implements AsyncDisposable {
   readonly path: string
-  readonly read: LockBase
-  readonly write: LockBase<WriteHandle>
+  readonly read: Lockable
+  readonly write: Lockable<WriteHandle>
 
   /** Sends nothing. */
   constructor(session: Session, path: string) {
@@ -51,10 +52,9 @@ export class ReadWriteLock implements AsyncDisposable {
     this.path = path
     const reading = { session, path, label: READ, blockers: nearestWriter }
     const writing = { session, path, label: WRITE, blockers: predecessor }
-    const read = new LockBase(session, path, queued(reading), asItIs)
-    this.read = read
-    this.write = new LockBase(session, path, queued(writing), (ownership) =>
-      writeHandle(ownership, () => downgrade(session, path, ownership, read)),
+    this.read = new LockBase(session, path, queued(reading), asItIs)
+    this.write = new LockBase(session, path, queued(writing), (ownership, adopt) =>
+      writeHandle(ownership, () => downgrade(session, path, ownership, adopt)),
     )
   }
 
@@ -88,7 +88,7 @@ async function downgrade(
   session: Session,
   path: string,
   writer: Ownership,
-  read: LockBase,
+  adopt: Adopt,
 ): Promise<LockHandle> {
   if (!writer.held) throw endOf(session) ?? writer.whyNotHeld()
   writer.surrender()
@@ -99,7 +99,7 @@ async function downgrade(
     const results = await session.multi([op.delete(writer.path), create])
     const [, created] = results
     if (created?.kind !== 'create') throw new Error('a multi answers each operation')
-    return read.adopt({ path: reader, czxid: created.stat.czxid }, writer.token)
+    return adopt({ path: reader, czxid: created.stat.czxid }, writer.token)
   } catch (error) {
     leave(session, writer.path).catch(() => undefined)
     throw endOf(session) ?? error

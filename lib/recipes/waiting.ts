@@ -159,6 +159,7 @@ function look(queue: Queue, { path, name, czxid }: Entry): Sight {
 function isTaken(queue: Queue): boolean {
   try {
     const contenders = contendersOf(queue.session, queue.path)
+    queue.check?.()
     const sequence = (contenders.at(-1)?.sequence ?? 0) + 1
     const newcomer = { path: '', name: '', label: queue.label, sequence }
     return queue.blockers([...contenders, newcomer], contenders.length).length > 0

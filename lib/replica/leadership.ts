@@ -40,7 +40,8 @@ import { registrationOf } from './registration.js'
 /** Work of a leader that becomes a txn. */
 type Work =
   | { readonly kind: 'request'; readonly request: Request }
-  | { readonly kind: 'expire'; readonly session: SessionId }
+  /** Unless it is attached to another View by then. */
+  | { readonly kind: 'expire'; readonly session: SessionId; readonly attached: Zxid }
   | { readonly kind: 'clean'; readonly path: string }
   | { readonly kind: 'register'; readonly member: NewMember; readonly vote: boolean }
 
@@ -120,7 +121,7 @@ export class Leadership {
       assert(work !== undefined, 'the intake has no holes')
       taken += 1
       const zxid = this.#leading.nextZxid
-      const txn = this.#prepare(work, zxid, now.wall)
+      const txn = this.#prepare(work, zxid, now)
       if (txn === undefined) continue
       this.#leading.propose(zxid, txn, registrationOf(txn))
       room -= 1
@@ -155,7 +156,7 @@ export class Leadership {
   /** Ends the sessions whose time is up. Returns how many. */
   expire(now: number): number {
     const sessions = this.#leases.expired(now)
-    for (const session of sessions) this.#intake.push({ kind: 'expire', session })
+    for (const session of sessions) this.#end(session)
     return sessions.length
   }
 
@@ -230,7 +231,7 @@ export class Leadership {
         !isRemote && origin.replica === replica && origin.incarnationKey === incarnationKey,
     )
     const closing = sessions.filter(({ id }) => this.#leases.markClosing(id))
-    for (const { id } of closing) this.#intake.push({ kind: 'expire', session: id })
+    for (const { id } of closing) this.#end(id)
     return closing.length
   }
 
@@ -239,17 +240,27 @@ export class Leadership {
     this.#leases.open(now, session, timeoutMs)
     if (password !== undefined) return
     if (!this.#gone.has(origin.incarnationKey) || !this.#leases.markClosing(session)) return
-    this.#intake.push({ kind: 'expire', session })
+    this.#end(session)
+  }
+
+  #end(session: SessionId): void {
+    const attached = this.#tree.sessions.get(session)?.attached ?? session
+    this.#intake.push({ kind: 'expire', session, attached })
   }
 
   #outstanding(): number {
     return this.#history.length - this.#history.indexAfter(this.#history.committed)
   }
 
-  #prepare(work: Work, zxid: Zxid, wall: number): Txn | undefined {
+  #prepare(work: Work, zxid: Zxid, { mono, wall }: Instant): Txn | undefined {
     if (work.kind === 'expire') {
-      if (!this.#overlay.hasSession(work.session)) return undefined
-      return prepareCloseSession(this.#overlay, work.session, zxid, wall)
+      const { session, attached } = work
+      if (!this.#overlay.hasSession(session)) return undefined
+      if (this.#overlay.attachedOf(session) === attached)
+        return prepareCloseSession(this.#overlay, session, zxid, wall)
+      // Its client was heard before this came to its turn.
+      this.#leases.reopen(mono, session)
+      return undefined
     }
     if (work.kind === 'clean') return this.#prepareClean(work.path, zxid, wall)
     if (work.kind === 'register') {

@@ -99,6 +99,14 @@ export class Leases {
     return sessions
   }
 
+  /** The session's end is not proposed after all: it lives from now on. */
+  reopen(now: number, session: SessionId): void {
+    const lease = this.#leases.get(session)
+    if (lease === undefined) return
+    lease.isClosing = false
+    lease.since = now
+  }
+
   /** The session's end is being proposed for another reason. False if it is gone or ending already. */
   markClosing(session: SessionId): boolean {
     const lease = this.#leases.get(session)
