@@ -10,6 +10,9 @@ import type { Session } from '../session/session.js'
 import { codeOf } from './ends.js'
 import { createParents } from './parents.js'
 
+/** A znode that was created empty is at 0. */
+const DECIMAL = /^(-?\d+)?$/
+
 interface Count {
   readonly value: number
   /** Of the znode; `undefined` if there is none. */
@@ -118,7 +121,8 @@ export class Counter {
     if (stat === null) return { value: 0, version: undefined }
     const { data } = this.#session.getDataSync(this.path, { encoding: 'utf8' })
     const value = Number(data)
-    if (Number.isSafeInteger(value)) return { value, version: stat.version }
+    const isCount = DECIMAL.test(data) && Number.isSafeInteger(value)
+    if (isCount) return { value, version: stat.version }
     throw refusalError({ code: 'BAD_DATA', message: `the data of ${this.path} is no count` })
   }
 }

@@ -17,6 +17,7 @@ export class Membership {
     this.path = path
     this.#session = session
     this.#ownership = new Ownership(session, { path, czxid })
+    this.#ownership.look()
   }
 
   /** czxid of the znode: who came later has a greater one. */

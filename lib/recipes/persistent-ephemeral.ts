@@ -190,7 +190,8 @@ export class PersistentEphemeral {
     } catch (error) {
       this.#czxid = undefined
       // A session that expired is followed by the next; one that somebody closed, or whose replica has stopped, is not.
-      if (codeOf(endOf(session)) !== 'SESSION_EXPIRED' || signal.aborted) throw error
+      const end = endOf(session)
+      if (codeOf(end) !== 'SESSION_EXPIRED' || signal.aborted) throw end ?? error
     }
   }
 

@@ -129,8 +129,8 @@ export class QueueIndex {
     try {
       const items = new Set(this.#childrenOf(this.#items))
       const locks = new Set(this.#childrenOf(this.#locks))
-      for (const name of [...this.#there.keys()]) if (!items.has(name)) this.#there.delete(name)
-      for (const name of [...this.#locked]) if (!locks.has(name)) this.#setLocked(name, false)
+      for (const name of this.#there.keys()) if (!items.has(name)) this.#there.delete(name)
+      for (const name of this.#locked) if (!locks.has(name)) this.#setLocked(name, false)
       for (const name of locks) this.#setLocked(name, true)
       for (const name of items) this.#add(name)
       this.#serve()

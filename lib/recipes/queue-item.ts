@@ -31,6 +31,7 @@ export class QueueItem {
     this.#place = place
     const { session, lock, token } = place
     this.#ownership = new Ownership(session, { path: lock, czxid: token }, onEnd)
+    this.#ownership.look()
   }
 
   /** Of the znode that holds it. */

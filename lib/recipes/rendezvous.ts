@@ -4,7 +4,7 @@
  *
  * @see ZooKeeper paper §2.4, "Rendezvous"
  */
-import { checkOptions, checkPath, badArguments } from '../session/arguments.js'
+import { badArguments, checkOptions, checkPath, copyData } from '../session/arguments.js'
 import type { RequestOptions } from '../session/readable-session.js'
 import type { Data, Session } from '../session/session.js'
 import { awaitState } from './await-state.js'
@@ -50,11 +50,12 @@ export class Rendezvous {
   /** Fills it in, unless somebody has; missing ancestors are created. @returns What everybody meets at. */
   async offer(data: Data, options?: OfferOptions): Promise<Offer> {
     checkOptions(options, ['ephemeral', 'signal'])
-    if (data.length === 0) throw badArguments('an offer is not empty')
+    const bytes = copyData(data)
+    if (bytes.length === 0) throw badArguments('an offer is not empty')
     const { ephemeral, signal } = options ?? {}
     for (;;) {
-      const token = await this.#fill(data, ephemeral, signal)
-      if (token !== undefined) return { data: Buffer.from(data), token, isMine: true }
+      const token = await this.#fill(bytes, ephemeral, signal)
+      if (token !== undefined) return { data: Buffer.from(bytes), token, isMine: true }
       const met = this.#look()
       if (met !== undefined) return { ...met, isMine: false }
     }
@@ -69,7 +70,7 @@ export class Rendezvous {
 
   /** @returns zxid of the write, or `undefined` if somebody was faster, or deletes it. */
   async #fill(
-    data: Data,
+    data: Uint8Array,
     ephemeral: boolean | undefined,
     signal: AbortSignal | undefined,
   ): Promise<number | undefined> {

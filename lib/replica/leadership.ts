@@ -135,6 +135,8 @@ export class Leadership {
   applied(now: number, { zxid, txn: { body } }: Entry<Txn>): void {
     this.#overlay.prune(zxid)
     if (body.kind === 'createSession') this.#opened(now, zxid, body)
+    // Nothing could be reported of it while this waited for its turn, and for a quorum.
+    if (body.kind === 'attachSession') this.#leases.touch(now, body.session)
     if (body.kind === 'closeSession') this.#leases.close(body.session)
     if (body.kind === 'register') for (const { session } of body.closed) this.#leases.close(session)
   }

@@ -6,7 +6,10 @@ import { codeOf, namesIn, scene, watchesOf } from './support.js'
 test('members come, say who they are, and go with their process', async (t) => {
   const { world, sessions } = await scene(t)
   const [one, two, three] = sessions
-  const groups = [new GroupMembership(one, '/app/workers'), new GroupMembership(two, '/app/workers')]
+  const groups = [
+    new GroupMembership(one, '/app/workers'),
+    new GroupMembership(two, '/app/workers'),
+  ]
   const told: string[] = []
   groups[0]!.on('join', ({ name }) => told.push(`+${name}`))
   groups[0]!.on('leave', ({ name }) => told.push(`-${name}`))

@@ -149,7 +149,9 @@ export const DATA_PLANTED: readonly PlantedBug[] = [
     recipe: 'queue-at-least-once',
     bug: 'an item that is done is removed without its lock',
     file: 'queue-item.js',
-    edits: [['session.multi([op.delete(item), op.delete(lock)])', 'session.multi([op.delete(item)])']],
+    edits: [
+      ['session.multi([op.delete(item), op.delete(lock)])', 'session.multi([op.delete(item)])'],
+    ],
   },
   {
     name: 'requeue-loses',
@@ -186,6 +188,6 @@ export const DATA_PLANTED: readonly PlantedBug[] = [
     recipe: 'persistent-ephemeral',
     bug: 'no session follows one that expired',
     file: 'persistent-ephemeral.js',
-    edits: [["codeOf(endOf(session)) !== 'SESSION_EXPIRED'", 'session !== undefined']],
+    edits: [["codeOf(end) !== 'SESSION_EXPIRED'", 'session !== undefined']],
   },
 ]

@@ -46,7 +46,10 @@ export const REMOTE_MUTANTS: readonly Mutant[] = [
     name: 'attached-unheard',
     bug: 'the timeout of a session that is attached is not counted anew',
     file: 'replica/leadership.js',
-    edits: [['this.#leases.touch(now, request.attach.session);', ';']],
+    edits: [
+      ['this.#leases.touch(now, request.attach.session);', ';'],
+      ['this.#leases.touch(now, body.session);', ';'],
+    ],
     // Its View would tell of it at once, which mostly comes in time.
     also: {
       file: 'session/remote-core.js',

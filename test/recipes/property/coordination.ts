@@ -7,7 +7,7 @@ import {
   Rendezvous,
 } from '../../../lib/recipes/index.js'
 import type { Meeting } from '../../../lib/recipes/index.js'
-import type { Session } from '../../../lib/index.js'
+import type { ReplicaHandle, Session } from '../../../lib/index.js'
 import { codeOf } from '../../../lib/recipes/ends.js'
 import type { Property, Trial, User } from './frame.js'
 
@@ -251,56 +251,65 @@ const counter: Property = {
   },
 }
 
-/** Since when all has been well for one of them. */
+/** One of a process, whose users come and go with their sessions. */
 interface Watched {
-  readonly user: User
+  user: User
   readonly one: PersistentEphemeral
   readonly isAlone: boolean
+  /** Whose session has been connected, without interruption, since then. */
   session: Session | undefined
   since: number
 }
 
-const PATIENCE_FOR_ZNODE_MS = 8000
+const PATIENCE_FOR_ZNODE_MS = 5000
 
-/** Of one path there is one holder; and one that nobody else wants is there when its session has lived for a while. */
+/** Of one path there is one holder; and one that nobody else wants is there when its process has had a leader for a while. */
 const persistentEphemeral: Property = {
   name: 'persistent-ephemeral',
   start: (trial) => {
     const all = new Set<Watched>()
+    const owned = new Map<ReplicaHandle, Watched[]>()
+    const make = (user: User, path: string, isAlone: boolean): Watched => {
+      const options = { sessionTimeout: 1500 }
+      const one = new PersistentEphemeral(user.session.replica, path, 'x', options)
+      one.on('created', (_token, session) => {
+        const stat = session.alive ? session.existsSync(path) : null
+        if (stat !== null && stat.ephemeralOwner !== session.id) trial.fail('not its own')
+      })
+      one.on('failed', (error) => {
+        const isOver = ['REPLICA_FAILED', 'SESSION_CLOSED'].includes(codeOf(error) ?? '')
+        if (!isOver) trial.fail(`it failed: ${String(error)}`)
+      })
+      const watched = { user, one, isAlone, session: undefined, since: trial.now() }
+      all.add(watched)
+      return watched
+    }
+    const close = async ({ session }: User): Promise<void> => {
+      const made = owned.get(session.replica) ?? []
+      owned.delete(session.replica)
+      for (const watched of made) all.delete(watched)
+      const ids = made.map(({ one }) => one.session?.id)
+      await Promise.all(made.map(({ one }) => one.close()))
+      for (const { one } of made) {
+        const stat = session.alive ? session.existsSync(one.path) : null
+        if (stat !== null && ids.includes(stat.ephemeralOwner)) trial.fail('closed, and there')
+      }
+    }
     return {
       use: async (user) => {
-        const own = `/lasting/${user.process}-${user.session.id}`
-        const make = (path: string, isAlone: boolean): Watched => {
-          const one = new PersistentEphemeral(user.session.replica, path, 'x', {
-            sessionTimeout: 1500,
-          })
-          one.on('created', (_token, session) => {
-            const stat = session.alive ? session.existsSync(path) : null
-            if (stat !== null && stat.ephemeralOwner !== session.id) trial.fail('not its own')
-          })
-          one.on('failed', (error) => {
-            if (!user.isOver && codeOf(error) !== 'REPLICA_FAILED') trial.fail(String(error))
-          })
-          const watched = { user, one, isAlone, session: undefined, since: trial.now() }
-          all.add(watched)
-          return watched
-        }
-        const made = [make(own, true), make('/lasting/shared', false)]
-        try {
-          while (user.goesOn()) {
-            await user.sleep(user.dice.integer(300))
-            user.achieved += 1
-            if (user.dice.integer(8) === 0) await user.session.delete(own).catch(() => undefined)
-            if (user.dice.integer(8) === 0) break
+        const { replica } = user.session
+        const own = `/lasting/${user.process}`
+        while (user.goesOn()) {
+          if (!owned.has(replica)) {
+            owned.set(replica, [make(user, own, true), make(user, '/lasting/shared', false)])
           }
-        } finally {
-          for (const watched of made) all.delete(watched)
-          await Promise.all(made.map(({ one }) => one.close()))
-          const stat = user.session.alive ? user.session.existsSync(own) : null
-          if (stat !== null && stat.ephemeralOwner === made[0]?.one.session?.id) {
-            trial.fail('closed, and there')
-          }
+          for (const watched of owned.get(replica) ?? []) watched.user = user
+          await user.sleep(user.dice.integer(300))
+          user.achieved += 1
+          if (user.dice.integer(8) === 0) await user.session.delete(own).catch(() => undefined)
+          if (user.dice.integer(40) === 0) await close(user)
         }
+        if (!user.isOver) await close(user)
       },
       violation: () => missing(trial, all) ?? doubled(trial, all),
       leftover: (session) => {
@@ -315,13 +324,13 @@ const persistentEphemeral: Property = {
 function missing(trial: Trial, all: Iterable<Watched>): string | undefined {
   for (const watched of all) {
     const { one, isAlone, user } = watched
-    const { session } = one
-    const isWell = session?.state === 'connected' && trial.isAwake(user.process)
+    const { session } = user
+    const isWell = session.state === 'connected' && trial.isAwake(user.process)
     if (!isAlone || !isWell || session !== watched.session || one.token !== undefined) {
       watched.session = session
       watched.since = trial.now()
     } else if (trial.now() - watched.since > PATIENCE_FOR_ZNODE_MS) {
-      return `process ${user.process} has a session and no znode at ${one.path}`
+      return `process ${user.process} has a leader and no znode at ${one.path}`
     }
   }
   return undefined

@@ -83,7 +83,7 @@ export class Silence implements Checker {
     for (const heard of this.#remote.values()) {
       if (epoch < heard.epoch) continue
       const silentMs = this.#now() - this.#follow(heard, epoch)
-      if (silentMs >= heard.timeoutMs / (1 + this.#drift) - ROUNDING_MS) heard.dueIn = epoch
+      if (this.#isUp(heard, silentMs)) heard.dueIn = epoch
     }
   }
 
@@ -93,7 +93,13 @@ export class Silence implements Checker {
     const epoch = epochOf(zxid)
     if (heard === undefined || epoch < heard.epoch) return
     const silentMs = this.#now() - this.#follow(heard, epoch)
-    this.#proposed.set(zxid, { isDue: heard.dueIn === epoch, silentMs })
+    // Whoever resigns in the very step is not seen to have found it.
+    const isDue = heard.dueIn === epoch || this.#isUp(heard, silentMs)
+    this.#proposed.set(zxid, { isDue, silentMs })
+  }
+
+  #isUp({ timeoutMs }: Heard, silentMs: number): boolean {
+    return silentMs >= timeoutMs / (1 + this.#drift) - ROUNDING_MS
   }
 
   #onDecided({ zxid, txn: { origin, body } }: Entry<Txn>): void {
