@@ -28,12 +28,17 @@ export async function ls(
 ): Promise<ExitCode> {
   return withReader(given, output, async (reader) => {
     const [isDeep, isLong] = [isSet(given, 'recursive'), isSet(given, 'stat')]
-    const found = isDeep ? walk(reader, path) : list(reader, path, isLong)
+    let hidden = 0
+    const onHidden = (of: string): void => {
+      hidden += 1
+      output.note(`${of}: NO_AUTH, it and what is below it are left out`)
+    }
+    const found = isDeep ? walk(reader, path, onHidden) : list(reader, path, isLong)
     if (isLong && !output.isJson) {
       const rows: Listed[] = []
       for await (const each of found) rows.push(each)
       output.result(undefined, () => listTable(rows))
-      return
+      return hidden === 0 ? EXIT.ok : EXIT.refused
     }
     for await (const { path: of, shown, stat } of found) {
       output.result(
@@ -43,6 +48,7 @@ export async function ls(
         },
       )
     }
+    return hidden === 0 ? EXIT.ok : EXIT.refused
   })
 }
 
@@ -74,10 +80,18 @@ async function* list(reader: ZnodeReader, path: string, withStat: boolean): Asyn
   }
 }
 
-/** The znode and all below it, each before its children. One that goes meanwhile is left out. */
-export async function* walk(reader: ZnodeReader, path: string): AsyncGenerator<Listed> {
+/**
+ * The znode and all below it, each before its children. One that goes meanwhile is left out.
+ *
+ * @param onHidden  Told of what may not be read; without it the walk ends there.
+ */
+export async function* walk(
+  reader: ZnodeReader,
+  path: string,
+  onHidden?: (path: string) => void,
+): AsyncGenerator<Listed> {
   const root = await reader.children(path)
-  yield* walkBelow(reader, path, root)
+  yield* walkBelow(reader, path, root, onHidden)
 }
 
 type Children = Awaited<ReturnType<ZnodeReader['children']>>
@@ -86,25 +100,30 @@ async function* walkBelow(
   reader: ZnodeReader,
   path: string,
   { children, stat }: Children,
+  onHidden: ((path: string) => void) | undefined,
 ): AsyncGenerator<Listed> {
   yield { path, shown: path, stat }
   for (const names of chunks([...children].sort(byCodePoint))) {
     const paths = names.map((name) => below(path, name))
-    const found = await Promise.all(paths.map((each) => unlessGone(reader.children(each))))
+    const found = await Promise.all(
+      paths.map((each) => unlessGone(reader.children(each), onHidden && (() => onHidden(each)))),
+    )
     for (const [index, each] of found.entries()) {
       const child = paths[index]
-      if (each !== undefined && child !== undefined) yield* walkBelow(reader, child, each)
+      if (each !== undefined && child !== undefined) yield* walkBelow(reader, child, each, onHidden)
     }
   }
 }
 
-/** `undefined` where there is no such znode any more. */
-async function unlessGone<T>(read: Promise<T>): Promise<T | undefined> {
+/** `undefined` where there is no such znode any more, or none to be seen. */
+async function unlessGone<T>(read: Promise<T>, onHidden?: () => void): Promise<T | undefined> {
   try {
     return await read
   } catch (error) {
-    if (failureOf(error).code === 'NO_NODE') return undefined
-    throw error
+    const { code } = failureOf(error)
+    if (code === 'NO_AUTH' && onHidden !== undefined) onHidden()
+    else if (code !== 'NO_NODE') throw error
+    return undefined
   }
 }
 
@@ -156,13 +175,12 @@ export async function stat(
 async function withReader(
   given: Given,
   output: Output,
-  work: (reader: ZnodeReader) => Promise<void>,
+  work: (reader: ZnodeReader) => Promise<ExitCode | void>,
 ): Promise<ExitCode> {
   const reader = await openReader(given, output)
   try {
-    await work(reader)
+    return (await work(reader)) ?? EXIT.ok
   } finally {
     await reader.close()
   }
-  return EXIT.ok
 }

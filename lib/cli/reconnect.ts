@@ -31,11 +31,25 @@ export async function reconnect(
   for (let attempt = 0; ; attempt++) {
     const { host, port } = places[attempt % places.length] ?? client.options
     try {
-      return await connect({ ...client.options, ...options, host, port, session })
+      return await attemptAt({ ...client.options, ...options, host, port, session })
     } catch (error) {
       const isFinal = error instanceof ClientError && error.code !== 'CONNECTION_LOSS'
       if (isFinal || performance.now() > deadline) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
+}
+
+/** `onEnd` is told of a connection that there was, not of an attempt at one. */
+async function attemptAt(options: ConnectOptions): Promise<ZooKeeperClient> {
+  let isThere = false
+  let early: ClientError | undefined
+  const onEnd = (reason: ClientError): void => {
+    if (isThere) options.onEnd?.(reason)
+    else early = reason
+  }
+  const client = await connect({ ...options, onEnd })
+  isThere = true
+  if (early !== undefined) options.onEnd?.(early)
+  return client
 }

@@ -1,11 +1,12 @@
 /** `vivarium watch`: prints what happens to a znode, and goes on at another server when one is gone. */
 import { ADD_WATCH_MODE } from '../gateway/jute/opcodes.js'
 import type { Notification } from '../gateway/jute/replies.js'
+import { checkPath } from '../session/arguments.js'
 import type { ZooKeeperClient } from './client.js'
 import { isSet, textOf } from './command.js'
 import type { Given } from './command.js'
 import { Ending } from './ending.js'
-import { EXIT, failureOf } from './failure.js'
+import { EXIT, failureOf, usageFailure } from './failure.js'
 import type { ExitCode } from './failure.js'
 import type { Output } from './output.js'
 import { reconnect } from './reconnect.js'
@@ -24,6 +25,7 @@ export async function watch(
   const isRecursive = isSet(given, 'recursive')
   const ending = new Ending()
   let seen = 0
+  const news: News = { zxid: 0 }
   let onEnough: (() => void) | undefined
   const enough = new Promise<void>((resolve) => {
     onEnough = resolve
@@ -32,11 +34,13 @@ export async function watch(
   const onEvent = (event: Notification): void => {
     if (seen >= count || event.type === 'None') return
     seen += 1
+    news.zxid = event.zxid
     say(remote, event, output)
     if (seen >= count) onEnough?.()
   }
+  checkWatched(path)
   const remote: Remote = await openRemote(given, onEvent)
-  const watching = new Watching(remote, remote.toServer(path), isRecursive)
+  const watching = new Watching(remote, remote.toServer(path), isRecursive, news)
   try {
     await watching.begin()
     output.note(`watches ${path}${isRecursive ? ' and everything below it' : ''}`)
@@ -49,9 +53,23 @@ export async function watch(
   return EXIT.ok
 }
 
+/** Before anything is open: a server takes any text for the path of a watch, and would never tell. */
+function checkWatched(path: string): void {
+  try {
+    checkPath(path)
+  } catch (error) {
+    throw usageFailure(error instanceof Error ? error.message : String(error))
+  }
+}
+
 function say({ toUser }: Remote, { type, path, zxid }: Notification, output: Output): void {
   const shown = toUser(path)
   output.result({ type, path: shown, zxid: longJson(zxid) }, () => `${type} ${shown}\n`)
+}
+
+/** The newest event. */
+interface News {
+  zxid: Notification['zxid']
 }
 
 type Connection = Pick<Remote, 'ended'>
@@ -69,13 +87,15 @@ class Watching {
   readonly #remote: Remote
   readonly #path: string
   readonly #isRecursive: boolean
+  readonly #news: News
   #client: ZooKeeperClient
   #isEnding: boolean = false
 
-  constructor(remote: Remote, path: string, isRecursive: boolean) {
+  constructor(remote: Remote, path: string, isRecursive: boolean, news: News) {
     this.#remote = remote
     this.#path = path
     this.#isRecursive = isRecursive
+    this.#news = news
     this.#client = remote.client
   }
 
@@ -107,12 +127,14 @@ class Watching {
     return { ended }
   }
 
-  /** The server tells what has happened since the newest answer. */
+  /** The server tells what has happened since the newest answer, or the newest event. */
   async #setAgain(): Promise<void> {
     const paths = [this.#path]
+    const { lastZxid } = this.#client.session
+    const relativeZxid = this.#news.zxid > lastZxid ? this.#news.zxid : lastZxid
     await this.#client.request({
       kind: 'setWatches2',
-      relativeZxid: this.#client.session.lastZxid,
+      relativeZxid,
       dataWatches: [],
       existWatches: [],
       childWatches: [],

@@ -10,6 +10,7 @@ import type { ConnectionHost } from './connection.js'
 import { Counters } from './counters.js'
 import type { CheckedOptions } from './options.js'
 import type { ConnectionReport, GatewayReport } from './report.js'
+import { snapshotOf } from './report.js'
 
 const log = createDebug('vivarium:gateway')
 
@@ -55,7 +56,7 @@ export class Gateway {
 
   /** Those that are open now, in the order in which they came. */
   connections(): readonly ConnectionReport[] {
-    return [...this.#connections]
+    return Array.from(this.#connections, snapshotOf)
   }
 
   /** How many connections were ended, by reason; those that clients ended themselves do not count. */

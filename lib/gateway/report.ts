@@ -23,6 +23,16 @@ export interface ConnectionReport {
   watchedPaths(): readonly string[]
 }
 
+/** Plain data: the connection itself holds what is nobody's business, the gateway's options above all. */
+export function snapshotOf(connection: ConnectionReport): ConnectionReport {
+  const { remoteAddress, remotePort, sessionId, timeoutMs, outstanding, isPaused } = connection
+  const { establishedAt, counters, last } = connection
+  const paths = [...connection.watchedPaths()]
+  const client = { remoteAddress, remotePort, sessionId, timeoutMs, establishedAt }
+  const load = { outstanding, isPaused, counters, last: { ...last } }
+  return { ...client, ...load, watchedPaths: () => paths }
+}
+
 /** What the words tell of. */
 export interface GatewayReport {
   readonly sessions: RemoteSessions

@@ -22,6 +22,9 @@ const MEANING: Record<TxnErrorCode, string> = {
   RUNTIME_INCONSISTENCY: 'another operation of the multi failed',
 }
 
+/** Where the method has another name than the request. */
+const NAMES: Partial<Record<RequestBody['kind'], string>> = { setAcl: 'setACL' }
+
 /**
  * The error of a request that the ensemble refused; of a multi, with one result per operation.
  *
@@ -36,7 +39,7 @@ export function requestError(
     return multiError(body.operations, failure, failure.index, leave)
   }
   const path = 'path' in body ? leave(body.path) : undefined
-  const message = `${body.kind}${path === undefined ? '' : ` ${path}`}: ${MEANING[failure.code]}`
+  const message = `${NAMES[body.kind] ?? body.kind}${path === undefined ? '' : ` ${path}`}: ${MEANING[failure.code]}`
   return new ZooKeeperError(failure.code, message, { path })
 }
 

@@ -18,6 +18,7 @@ import Database from 'better-sqlite3'
 import { readMeta, writeMeta } from './meta-row.js'
 import type { MetaRow } from './meta-row.js'
 import { writePosition } from './position-row.js'
+import type { StorageIdentity } from './storage.js'
 import { StorageError } from './storage-error.js'
 
 /** 'vivr': tells our files from every other SQLite database. */
@@ -246,7 +247,8 @@ export function withCopy<T>(path: string, look: (database: Database.Database) =>
  * Moves a damaged database out of the way, the main file first: a crash in between leaves no database, which
  * has no vote, and not one without its WAL, which would have forgotten what it acknowledged.
  */
-export function moveAside(path: string): void {
+export function moveAside(path: string, identity: StorageIdentity, damage: string): void {
+  refuseIfAlone(path, identity, damage)
   const aside = damagedPathOf(path)
   for (const suffix of ['', WAL]) rmSync(aside + suffix, { force: true })
   renameSync(path, aside)
@@ -265,4 +267,14 @@ function syncDirectory(path: string): void {
   } finally {
     closeSync(directory)
   }
+}
+
+/** Nobody could ever refill the only voter: what is left of its data is for people to look at. */
+function refuseIfAlone(path: string, identity: StorageIdentity, damage: string): void {
+  if (identity.voterIds.length > 1 || !identity.voterIds.includes(identity.replicaId)) return
+  const way = 'put a sound copy in its place, or remove it to begin with nothing'
+  throw new StorageError(
+    'DAMAGED',
+    `${path} is damaged: ${damage}. It belongs to the only voter, so no other can refill it, and was left as it is: ${way}`,
+  )
 }

@@ -236,7 +236,7 @@ export class SqliteStorage implements Storage {
     this.#database = undefined
     const found = salvageMeta(this.#path)
     if (found !== undefined) checkIdentity(this.#path, this.#identity, found)
-    moveAside(this.#path)
+    moveAside(this.#path, this.#identity, damage)
     this.#create(found?.meta.clusterId ?? '', damage)
     this.#database = openDatabase(this.#path)
     return this.#read(this.#database)

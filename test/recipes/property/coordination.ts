@@ -259,9 +259,11 @@ interface Watched {
   /** Whose session has been connected, without interruption, since then. */
   session: Session | undefined
   since: number
+  freeSince: number
 }
 
-const PATIENCE_FOR_ZNODE_MS = 5000
+const PATIENCE_FOR_ZNODE_MS = 2500
+const PATIENCE_FOR_FREE_MS = 500
 
 /** Of one path there is one holder; and one that nobody else wants is there when its process has had a leader for a while. */
 const persistentEphemeral: Property = {
@@ -280,7 +282,7 @@ const persistentEphemeral: Property = {
         const isOver = ['REPLICA_FAILED', 'SESSION_CLOSED'].includes(codeOf(error) ?? '')
         if (!isOver) trial.fail(`it failed: ${String(error)}`)
       })
-      const watched = { user, one, isAlone, session: undefined, since: trial.now() }
+      const watched = { user, one, isAlone, session: undefined, since: trial.now(), freeSince: 0 }
       all.add(watched)
       return watched
     }
@@ -307,7 +309,7 @@ const persistentEphemeral: Property = {
           await user.sleep(user.dice.integer(300))
           user.achieved += 1
           if (user.dice.integer(8) === 0) await user.session.delete(own).catch(() => undefined)
-          if (user.dice.integer(40) === 0) await close(user)
+          if (user.dice.integer(80) === 0) await close(user)
         }
         if (!user.isOver) await close(user)
       },
@@ -325,13 +327,21 @@ function missing(trial: Trial, all: Iterable<Watched>): string | undefined {
   for (const watched of all) {
     const { one, isAlone, user } = watched
     const { session } = user
-    const isWell = session.state === 'connected' && trial.isAwake(user.process)
+    const isConnected = session.state === 'connected' && session.alive
+    const isWell = isConnected && trial.isAwake(user.process)
     if (!isAlone || !isWell || session !== watched.session || one.token !== undefined) {
       watched.session = session
       watched.since = trial.now()
-    } else if (trial.now() - watched.since > PATIENCE_FOR_ZNODE_MS) {
-      return `process ${user.process} has a leader and no znode at ${one.path}`
+      watched.freeSince = trial.now()
+      continue
     }
+    // Nobody is in the way, and there is a session to create it.
+    const isFree = one.session?.state === 'connected' && session.existsSync(one.path) === null
+    if (!isFree) watched.freeSince = trial.now()
+    const isLate =
+      trial.now() - watched.since > PATIENCE_FOR_ZNODE_MS ||
+      trial.now() - watched.freeSince > PATIENCE_FOR_FREE_MS
+    if (isLate) return `process ${user.process} has a leader and no znode at ${one.path}`
   }
   return undefined
 }
