@@ -69,7 +69,8 @@ function lookAround(experiment: Experiment): Before {
     messages: new Map(experiment.inspector.messages),
     elections: countOf(experiment, 'elections'),
     rollovers: countOf(experiment, 'rollovers'),
-    sessions: new Set(experiment.liveSessions),
+    // A remote client may have been silent until just now: `silence` says when its session may end.
+    sessions: new Set(experiment.clients.flatMap(({ liveSessions }) => liveSessions)),
     sizes: sizesOf(experiment),
   }
 }

@@ -42,7 +42,7 @@ test('`await using` closes the replica at the end of its block', async (t) => {
 test('an import starts nothing: no thread, no socket, no addon, no listener', async (t) => {
   const ended = await Child.start(t, programPath('import-program.js'), []).end()
   t.deepEqual(linesOf(ended), [
-    '["function",["create","delete","setData","check"]]',
+    '["function",["create","delete","setData","check","getData","getChildren"]]',
     '"nothing"',
     '[]',
   ])
