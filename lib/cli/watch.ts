@@ -6,10 +6,10 @@ import type { ZooKeeperClient } from './client.js'
 import { isSet, textOf } from './command.js'
 import type { Given } from './command.js'
 import { Ending } from './ending.js'
-import { EXIT, failureOf, usageFailure } from './failure.js'
+import { EXIT, usageFailure } from './failure.js'
 import type { ExitCode } from './failure.js'
+import { LastingClient } from './lasting-client.js'
 import type { Output } from './output.js'
-import { reconnect } from './reconnect.js'
 import { openRemote } from './remote.js'
 import type { Remote } from './remote.js'
 import { integerOf } from './serve-plan.js'
@@ -40,15 +40,16 @@ export async function watch(
   }
   checkWatched(path)
   const remote: Remote = await openRemote(given, onEvent)
-  const watching = new Watching(remote, remote.toServer(path), isRecursive, news)
+  const wish: Wish = { path: remote.toServer(path), isRecursive }
+  const lasting = new LastingClient(remote, (client) => setAgain(client, wish, news))
   try {
-    await watching.begin()
+    await begin(remote.client, wish)
     output.note(`watches ${path}${isRecursive ? ' and everything below it' : ''}`)
     const done = count === 0 ? Promise.resolve() : Promise.race([ending.asked(), enough])
-    await Promise.race([done, watching.lost()])
+    await Promise.race([done, lasting.lost()])
   } finally {
     ending.stop()
-    await watching.end()
+    await lasting.end()
   }
   return EXIT.ok
 }
@@ -72,79 +73,28 @@ interface News {
   zxid: Notification['zxid']
 }
 
-type Connection = Pick<Remote, 'ended'>
-
-async function endOf({ ended }: Connection): Promise<unknown> {
-  try {
-    return await ended
-  } catch (error) {
-    return error
-  }
+interface Wish {
+  readonly path: string
+  readonly isRecursive: boolean
 }
 
-/** One persistent watch, kept over the end of a connection as long as the session lives. */
-class Watching {
-  readonly #remote: Remote
-  readonly #path: string
-  readonly #isRecursive: boolean
-  readonly #news: News
-  #client: ZooKeeperClient
-  #isEnding: boolean = false
+async function begin(client: ZooKeeperClient, { path, isRecursive }: Wish): Promise<void> {
+  const { persistent, persistentRecursive } = ADD_WATCH_MODE
+  const mode = isRecursive ? persistentRecursive : persistent
+  await client.request({ kind: 'addWatch', path, mode })
+}
 
-  constructor(remote: Remote, path: string, isRecursive: boolean, news: News) {
-    this.#remote = remote
-    this.#path = path
-    this.#isRecursive = isRecursive
-    this.#news = news
-    this.#client = remote.client
-  }
-
-  async begin(): Promise<void> {
-    const { persistent, persistentRecursive } = ADD_WATCH_MODE
-    const mode = this.#isRecursive ? persistentRecursive : persistent
-    await this.#client.request({ kind: 'addWatch', path: this.#path, mode })
-  }
-
-  /** Rejects when no server takes the session any more, with what the last one said. */
-  async lost(): Promise<never> {
-    let connection: Connection = this.#remote
-    for (;;) {
-      const reason = await endOf(connection)
-      if (this.#isEnding || failureOf(reason).code !== 'CONNECTION_LOSS') throw reason
-      connection = await this.#goOn()
-    }
-  }
-
-  async #goOn(): Promise<Connection> {
-    let onEnd: ((reason: Error) => void) | undefined
-    const ended = new Promise<never>((_resolve, reject) => {
-      onEnd = reject
-    })
-    ended.catch(() => undefined)
-    const { servers } = this.#remote
-    this.#client = await reconnect(this.#client, { servers, options: { onEnd } })
-    await this.#setAgain()
-    return { ended }
-  }
-
-  /** The server tells what has happened since the newest answer, or the newest event. */
-  async #setAgain(): Promise<void> {
-    const paths = [this.#path]
-    const { lastZxid } = this.#client.session
-    const relativeZxid = this.#news.zxid > lastZxid ? this.#news.zxid : lastZxid
-    await this.#client.request({
-      kind: 'setWatches2',
-      relativeZxid,
-      dataWatches: [],
-      existWatches: [],
-      childWatches: [],
-      persistentWatches: this.#isRecursive ? [] : paths,
-      persistentRecursiveWatches: this.#isRecursive ? paths : [],
-    })
-  }
-
-  async end(): Promise<void> {
-    this.#isEnding = true
-    await this.#client.close()
-  }
+/** At another server, which tells what has happened since the newest answer, or the newest event. */
+async function setAgain(client: ZooKeeperClient, wish: Wish, news: News): Promise<void> {
+  const paths = [wish.path]
+  const { lastZxid } = client.session
+  await client.request({
+    kind: 'setWatches2',
+    relativeZxid: news.zxid > lastZxid ? news.zxid : lastZxid,
+    dataWatches: [],
+    existWatches: [],
+    childWatches: [],
+    persistentWatches: wish.isRecursive ? [] : paths,
+    persistentRecursiveWatches: wish.isRecursive ? paths : [],
+  })
 }

@@ -8,6 +8,7 @@ import type { Given } from './command.js'
 import { Ending } from './ending.js'
 import { EXIT, failureOf, usageFailure } from './failure.js'
 import type { ExitCode } from './failure.js'
+import { LastingClient } from './lasting-client.js'
 import type { Output } from './output.js'
 import { walk } from './read-commands.js'
 import { openRemote } from './remote.js'
@@ -28,14 +29,16 @@ export async function create(
   // Listens before anything exists that would be left behind.
   const ending = isSet(given, 'hold') ? new Ending() : undefined
   const remote = await openRemote(given)
+  // Nothing of it belongs to a connection: the znode lives with the session.
+  const lasting = new LastingClient(remote, async () => undefined)
   try {
     const made = await send(remote.client, wish, remote.toServer(path), data)
     const shown = remote.toUser(made.path)
     output.result({ path: shown, stat: statJson(made.stat) }, () => `${shown}\n`)
-    if (ending !== undefined) await Promise.race([ending.asked(), remote.ended])
+    if (ending !== undefined) await Promise.race([ending.asked(), lasting.lost()])
   } finally {
     ending?.stop()
-    await remote.close()
+    await lasting.end()
   }
   return EXIT.ok
 }
