@@ -228,7 +228,7 @@ scene(
       t.is(host.refusals.at(-1), 'HANDSHAKE_TIMEOUT')
     })
   },
-  { handshakeTimeoutMs: 400 },
+  { handshakeTimeoutMs: 2000 },
 )
 
 scene('silent sockets cannot lock out a peer', async (given) => {
@@ -359,5 +359,5 @@ scene(
     t.is(host.refusals.at(-1), 'HANDSHAKE_TIMEOUT')
     t.is(host.of('up').length, 1)
   },
-  { secret, handshakeTimeoutMs: 300 },
+  { secret, handshakeTimeoutMs: 2000 },
 )
