@@ -43,7 +43,12 @@ export class LastingClient {
     ended.catch(() => undefined)
     const { servers } = this.#remote
     this.#client = await reconnect(this.#client, { servers, options: { onEnd } })
-    await this.#onMoved(this.#client)
+    try {
+      await this.#onMoved(this.#client)
+    } catch (error) {
+      // This connection is gone as well: whoever waits for its end goes on from there.
+      if (failureOf(error).code !== 'CONNECTION_LOSS') throw error
+    }
     return { ended }
   }
 }
