@@ -25,7 +25,6 @@ export async function watch(
   const isRecursive = isSet(given, 'recursive')
   const ending = new Ending()
   let seen = 0
-  const news: News = { zxid: 0 }
   let onEnough: (() => void) | undefined
   const enough = new Promise<void>((resolve) => {
     onEnough = resolve
@@ -34,14 +33,13 @@ export async function watch(
   const onEvent = (event: Notification): void => {
     if (seen >= count || event.type === 'None') return
     seen += 1
-    news.zxid = event.zxid
     say(remote, event, output)
     if (seen >= count) onEnough?.()
   }
   checkWatched(path)
   const remote: Remote = await openRemote(given, onEvent)
   const wish: Wish = { path: remote.toServer(path), isRecursive }
-  const lasting = new LastingClient(remote, (client) => setAgain(client, wish, news))
+  const lasting = new LastingClient(remote, (client) => setAgain(client, wish))
   try {
     await begin(remote.client, wish)
     output.note(`watches ${path}${isRecursive ? ' and everything below it' : ''}`)
@@ -68,11 +66,6 @@ function say({ toUser }: Remote, { type, path, zxid }: Notification, output: Out
   output.result({ type, path: shown, zxid: longJson(zxid) }, () => `${type} ${shown}\n`)
 }
 
-/** The newest event. */
-interface News {
-  zxid: Notification['zxid']
-}
-
 interface Wish {
   readonly path: string
   readonly isRecursive: boolean
@@ -84,13 +77,12 @@ async function begin(client: ZooKeeperClient, { path, isRecursive }: Wish): Prom
   await client.request({ kind: 'addWatch', path, mode })
 }
 
-/** At another server, which tells what has happened since the newest answer, or the newest event. */
-async function setAgain(client: ZooKeeperClient, wish: Wish, news: News): Promise<void> {
+/** At another server, which tells what has happened since the newest answer: the newest event perhaps once more. */
+async function setAgain(client: ZooKeeperClient, wish: Wish): Promise<void> {
   const paths = [wish.path]
-  const { lastZxid } = client.session
   await client.request({
     kind: 'setWatches2',
-    relativeZxid: news.zxid > lastZxid ? news.zxid : lastZxid,
+    relativeZxid: client.session.lastZxid,
     dataWatches: [],
     existWatches: [],
     childWatches: [],

@@ -23,7 +23,6 @@ test('a watch and a held ephemeral go on at another server when theirs is killed
   await eventually('the watch goes on', () => watch.lines.includes('NodeCreated /after'))
   t.is((await vivarium(['rm', '/after', ...there])).code, 0)
   await eventually('and hears all of it', () => watch.lines.includes('NodeDeleted /after'))
-  t.is(watch.lines.filter((line) => line === 'NodeCreated /held').length, 1)
   t.is((await vivarium(['stat', '/held', ...there])).code, 0)
   t.false(held.isEnded)
 })
